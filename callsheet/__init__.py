@@ -1,0 +1,1 @@
+"""The core: collection scenarios for accounts receivable. It does not know Prefect."""

@@ -1,0 +1,14 @@
+"""The one place that reads the clock. Everyone else is handed `as_of` or a moment."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+
+def now() -> datetime:
+    """Return this moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def today(time_zone: str) -> date:
+    """Return the calendar day it is now in `time_zone` (an IANA name)."""
+    return now().astimezone(ZoneInfo(time_zone)).date()

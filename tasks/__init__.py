@@ -1,0 +1,1 @@
+"""Thin Prefect wrappers: a name, a retry policy with its reason, one call into the core."""
