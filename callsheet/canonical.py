@@ -70,7 +70,8 @@ TABLES: dict[str, Table] = {
         Table("assignments", ("customer", "entity"), _columns(
             "customer! entity scenario!")),
         Table("contacts", ("contact",), _columns(
-            "contact! customer! role name@ email@ phone@ mobile@ fax@ language is_collection:flag")),
+            "contact! customer! role name@ email@ phone@ mobile@ fax@ language"
+            " is_collection:flag")),
         Table("addresses", ("customer", "kind"), _columns(
             "customer! kind! name@ line1@ line2@ postcode city country")),
         Table("colleagues", ("colleague",), _columns(
@@ -88,7 +89,8 @@ TABLES: dict[str, Table] = {
             "specific_action! customer! entity item! kind amount:money promised_on:day"
             " from_day:day! until_day:day recorded_on:day on_return")),
         Table("holds", ("hold",), _columns(
-            "hold! customer! entity item reason from_day:day! until_day:day recorded_on:day on_return")),
+            "hold! customer! entity item reason from_day:day! until_day:day"
+            " recorded_on:day on_return")),
         Table("insolvencies", ("insolvency",), _columns(
             "insolvency! customer! entity kind from_day:day! until_day:day recorded_on:day")),
         Table("merged_customers", ("old_customer",), _columns(
