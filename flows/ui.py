@@ -1,0 +1,97 @@
+"""A local Prefect with our deployments: server, work pool, worker. Offline; ends with Ctrl-C."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from callsheet.errors import CallsheetError
+from flows.environment import prefect_settings
+
+PROJECT = Path(__file__).parents[1]
+POOL = "callsheet"
+START_SECONDS = 120
+
+
+def serve(home: Path, port: int) -> None:
+    """Run server and worker on loopback until interrupted; print the address when all is ready."""
+    environment = _environment(home, port)
+    with _running(["server", "start", "--host", "127.0.0.1"], environment) as server:
+        _wait_until_healthy(environment["PREFECT_API_URL"], server)
+        _prefect(["work-pool", "create", POOL, "--type", "process", "--overwrite"], environment)
+        _prefect(["work-pool", "set-concurrency-limit", POOL, "1"], environment)
+        _prefect(["--no-prompt", "deploy", "--all"], environment)
+        with _running(["worker", "start", "--pool", POOL], environment) as worker:
+            print(f"Prefect UI: http://127.0.0.1:{port}  (Ctrl-C stops it)", flush=True)  # noqa: T201  # the address is the command's answer
+            _wait_for_the_end(server, worker)
+
+
+def _environment(home: Path, port: int) -> dict[str, str]:
+    # The UI's own calls go to PREFECT_SERVER_API_PORT: with `--port` alone they would go to 4200.
+    return {
+        **prefect_settings(home),
+        **os.environ,
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+    }
+
+
+def _command(arguments: list[str]) -> list[str]:
+    return [sys.executable, "-m", "prefect", *arguments]
+
+
+def _prefect(arguments: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603  # our own arguments
+        _command(arguments), env=environment, cwd=PROJECT, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise CallsheetError(
+            f"prefect {' '.join(arguments)} failed\n{done.stdout}{done.stderr}\n"
+            "  do           read its message above; nothing of Callsheet's was changed"
+        )
+
+
+@contextmanager
+def _running(
+    arguments: list[str], environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(_command(arguments), env=environment, cwd=PROJECT)  # noqa: S603  # our own arguments
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(START_SECONDS * 2):
+        if server.poll() is not None:
+            raise CallsheetError(
+                f"Prefect's server ended at once (exit {server.returncode})\n"
+                "  do           its lines above say why; if the port is taken: callsheet ui --port 4300"
+            )
+        try:
+            with urllib.request.urlopen(f"{api}/health", timeout=2):  # noqa: S310  # loopback
+                return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.5)
+    raise CallsheetError(f"Prefect's server did not answer at {api} within {START_SECONDS} s")
+
+
+def _wait_for_the_end(*processes: subprocess.Popen[bytes]) -> None:
+    try:
+        while all(process.poll() is None for process in processes):
+            time.sleep(1)
+    except KeyboardInterrupt:
+        return
+    raise CallsheetError("Prefect's server or worker ended by itself; its last lines say why")
