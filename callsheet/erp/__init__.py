@@ -1,0 +1,1 @@
+"""Where receivables come from: sources, and how their words become ours."""
