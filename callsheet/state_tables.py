@@ -1,4 +1,4 @@
-"""What was recorded about items, and what is folded from history. All but `exclusion` can be rebuilt.
+"""What was recorded about items, and what is folded from history (all but `exclusion`).
 
 `exclusion` is written by publishing a snapshot and by people's commands. `item_state`,
 `step_state`, `account_state` and `fold_watermark` are written by the decision alone, in one
@@ -82,7 +82,7 @@ class ItemState(SQLModel, table=True):
 
 
 class StepState(SQLModel, table=True):
-    """One action as its events left it: an occurrence of a step of a run, or an action beside it."""
+    """One action as its events left it: an occurrence of a step, or an action beside the scenario."""
 
     __tablename__ = "step_state"
 
