@@ -62,7 +62,7 @@ def _decide_unit(facts: Facts, unit: Unit) -> Row:
     actions = [action for action in facts.actions if _unit_of(facts, action) == unit]
     answer = _Answer(unit, actions)
 
-    scenario = _scenario(facts, unit)
+    scenario = scenario_of(facts, unit)
     if scenario is None:
         return answer.is_("none", "no_scenario")
     if not facts.scenarios[scenario]:
@@ -124,7 +124,7 @@ def _decide_step(
     return answer.is_("act", None)
 
 
-def _scenario(facts: Facts, unit: Unit) -> str | None:
+def scenario_of(facts: Facts, unit: Unit) -> str | None:
     """R1: the account's assignment, else the customer's, else the first rule that is true.
 
     Reading: with `unit = customer` there is no entity, so only the customer's assignment counts

@@ -218,11 +218,11 @@ class Run:
         ]
 
     def _pays_by_itself(self) -> bool:
-        for customer in self.facts.customers:
-            if customer["id"] == self.item["customer"]:
-                methods = self.facts.settings["no_pre_due_payment_methods"]
-                return customer.get("payment_method") in methods
-        return False
+        methods = self.facts.settings["no_pre_due_payment_methods"]
+        return any(
+            customer["id"] == self.item["customer"] and customer.get("payment_method") in methods
+            for customer in self.facts.customers
+        )
 
 
 def _days(facts: Facts, setting: str) -> timedelta:

@@ -58,6 +58,11 @@ def random_world(random: Random) -> Row:
     return world
 
 
+def seeded(number: int) -> Random:
+    """Return the random source of that number: the same worlds on any machine."""
+    return Random(number)  # noqa: S311  # play, not secrecy
+
+
 def random_settings(random: Random, today: date) -> Row:
     """Return settings, half of the time the product's own."""
     settings: Row = {
