@@ -128,7 +128,8 @@ def _account(rng: random.Random, customer: Customer, entity: Entity, step: int) 
     situation = rng.choices(list(QUIET), weights=list(QUIET.values()))[0]
     steps = SCENARIOS[customer.scenario]
     overdue = [n for n, step in enumerate(steps) if step.day >= 0]
-    place = len(steps) - 1 if situation == "finished" else rng.choice(overdue[:-2])
+    is_last = situation in {"finished", "credits_to_allocate"}
+    place = len(steps) - 1 if is_last else rng.choice(overdue[:-2])
     return Account(customer, entity, situation, place, entity.currency)
 
 

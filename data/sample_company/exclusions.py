@@ -10,6 +10,7 @@ from sample_company.items import Item
 from sample_company.scenarios import SCENARIOS
 
 Row = dict[str, object]
+DUE_TODAY = frozenset({"due", "credits_to_allocate"})
 REASONS = ("price", "quality", "delivery", "order_number_missing", "billing_error")
 
 
@@ -107,7 +108,7 @@ def make_opening(items: list[Item], as_of: date) -> list[Row]:
     """Return the last step and day of each account in the tool used before."""
     rows: list[Row] = []
     for account, leader in leaders(items).items():
-        done = account.step - 1 if account.situation == "due" else account.step
+        done = account.step - 1 if account.situation in DUE_TODAY else account.step
         if done < 0 or leader.due >= as_of:
             continue
         step = SCENARIOS[account.customer.scenario][done]

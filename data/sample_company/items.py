@@ -89,7 +89,7 @@ def leader_due(account: Account, as_of: date, rng: random.Random) -> date:
     """Return the due date of the account's oldest item, as its situation asks."""
     steps = SCENARIOS[account.customer.scenario]
     day = steps[account.step].day
-    if account.situation == "due":
+    if account.situation in {"due", "credits_to_allocate"}:
         return as_of - timedelta(day)
     if account.situation in {"not_due", "member", "nothing_open"}:
         return as_of + timedelta(rng.randint(14, 50))
@@ -105,10 +105,20 @@ def make_items(rng: random.Random, accounts: list[Account], as_of: date) -> Item
     items = Items(rng, as_of)
     for account in accounts:
         _lead(items, account)
-    fillable = [a for a in accounts if a.situation not in {"nothing_open", "finished"}]
+    fillable = [a for number, a in enumerate(accounts) if _has_company(a, number)]
     while len(items.made) < OPEN_ITEMS:
         _fill(items, rng.choice(fillable))
     return items
+
+
+def _has_company(account: Account, number: int) -> bool:
+    """Say whether an account has more items than the one that leads it.
+
+    Half of the disputed and promised accounts have not, so that nothing else of them may lead.
+    """
+    if account.situation in {"disputed", "promised"}:
+        return number % 2 == 0
+    return account.situation not in {"nothing_open", "finished"}
 
 
 def _lead(items: Items, account: Account) -> None:
@@ -145,7 +155,8 @@ def _fill(items: Items, account: Account) -> None:
     amount = Decimal(40) if kind == "penalty" and account.currency != "JPY" else None
     item = items.add(account, kind, due, amount)
     if kind == "misc" and rng.random() < 0.5:
-        item.amount = item.open_amount = -item.amount if _takes_credits(account) else item.amount
+        small = (item.amount * Decimal("-0.05")).quantize(item.amount)
+        item.amount = item.open_amount = small if _takes_credits(account) else item.amount
 
 
 def _add_credit(items: Items, account: Account) -> None:
