@@ -11,6 +11,7 @@ from reference.facts import (
     Facts,
     Row,
     amount_for,
+    answering,
     collectable_amount,
     exclusions_of,
     is_open_day,
@@ -45,15 +46,15 @@ def _units(facts: Facts) -> list[Unit]:
     for row in facts.items + facts.actions:
         units.append(_unit_of(facts, row))
     if facts.settings["unit"] == "customer":
-        units += [(customer["id"], None) for customer in facts.customers]
+        units += [(answering(facts, customer["id"]), None) for customer in facts.customers]
         return list(dict.fromkeys(units))
     return [unit for unit in dict.fromkeys(units) if unit[1] is not None]
 
 
 def _unit_of(facts: Facts, row: Row) -> Unit:
-    if facts.settings["unit"] == "customer":
-        return (row["customer"], None)
-    return (row["customer"], row["entity"])
+    """R2: an account that names a head account is decided as one with it."""
+    customer = answering(facts, row["customer"])
+    return (customer, None if facts.settings["unit"] == "customer" else row["entity"])
 
 
 def _decide_unit(facts: Facts, unit: Unit) -> Row:

@@ -95,6 +95,14 @@ def amount_for(minimum: object, currency: str) -> Decimal:
     return Decimal(str(minimum))
 
 
+def answering(facts: Facts, customer_id: str) -> str:
+    """Return the customer's head account, else the customer (R2)."""
+    for customer in facts.customers:
+        if customer["id"] == customer_id and customer.get("head_account"):
+            return str(customer["head_account"])
+    return customer_id
+
+
 def exclusions_of(facts: Facts, item: Row, day: date) -> list[Row]:
     """Return the exclusions that cover the item on a day (R3)."""
     return [

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from reference.facts import DAY, Facts, Row, next_open_day, returns_of
+from reference.facts import DAY, Facts, Row, answering, next_open_day, returns_of
 
 
 @dataclass
@@ -219,8 +219,9 @@ class Run:
 
     def _pays_by_itself(self) -> bool:
         methods = self.facts.settings["no_pre_due_payment_methods"]
+        payer = answering(self.facts, self.item["customer"])
         return any(
-            customer["id"] == self.item["customer"] and customer.get("payment_method") in methods
+            customer["id"] == payer and customer.get("payment_method") in methods
             for customer in self.facts.customers
         )
 

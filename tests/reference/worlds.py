@@ -37,6 +37,8 @@ def random_world(random: Random) -> Row:
     today = date(2026, 11, 9) + timedelta(days=random.randrange(14))
     scenarios = _scenarios(random)
     customers = [_customer(random, f"C{n}") for n in range(1, random.choice((1, 1, 2, 3)) + 1)]
+    if len(customers) > 1 and random.random() < 0.1:
+        customers[1]["head_account"] = customers[0]["id"]
     world: Row = {
         "today": today.isoformat(),
         "settings": random_settings(random, today),

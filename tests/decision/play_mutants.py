@@ -1,0 +1,142 @@
+"""Play mutants of the decision's SQL against the cases and the properties, and name survivors.
+
+    python tests/decision/play_mutants.py [--sample 80] [--jobs 2] [--worlds 600] [--all]
+
+A mutant is killed when it decides any world otherwise than the rules do. One that DuckDB refuses
+is stillborn and counts for nothing. Each is played by an interpreter of its own, which imports
+the product from a copy that holds the mutant's file.
+"""
+
+import argparse
+import json
+import multiprocessing
+import random
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from mutants import Mutant, all_mutants  # noqa: E402  # found on the path set above
+
+Row = dict[str, Any]
+FOLDERS = [ROOT / "callsheet" / "sql" / name for name in ("decision", "fold")]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant: killed (by the n-th batch), survived or stillborn (why)."""
+
+    mutant: Mutant
+    fate: str
+    why: str = ""
+
+
+def corpus(worlds: int) -> list[list[tuple[Row, list[Row]]]]:
+    """Return batches of (world, what the rules say): cases first, then random worlds and plays."""
+    from reference.case_files import own_cases
+    from reference.decide import decide
+    from reference.plays import play
+    from reference.worlds import random_world, seeded
+
+    cases = own_cases(HERE / "cases")
+    for folder in ROOT.parents:
+        given = folder / "shared" / "cases" / "decision_cases.json"
+        if given.is_file():
+            cases += json.loads(given.read_text())["cases"]
+    many = [random_world(seeded(10_000 + n)) for n in range(worlds)]
+    played = [morning for n in range(worlds // 60) for morning in play(seeded(n), decide)]
+    return [
+        [(case["world"], case["expect"]) for case in cases],
+        [(world, decide(world)) for world in many],
+        played,
+    ]
+
+
+def sampled(mutants: list[Mutant], count: int) -> list[Mutant]:
+    """Return so many mutants, every operator and every file in turn, the same on any day."""
+    order = random.Random("mutants")  # noqa: S311  # a choice, not a secret
+    queues: dict[tuple[str, str], list[Mutant]] = {}
+    for mutant in mutants:
+        queues.setdefault((mutant.operator, mutant.path.stem), []).append(mutant)
+    for queue in queues.values():
+        order.shuffle(queue)
+    turns = sorted(queues)
+    order.shuffle(turns)
+    chosen: list[Mutant] = []
+    while len(chosen) < count and any(queues.values()):
+        chosen += [queues[turn].pop() for turn in turns if queues[turn]]
+    return chosen[:count]
+
+
+def verdicts(mutants: list[Mutant], batches: Any, jobs: int) -> list[Verdict]:
+    """Play every mutant in a process of its own, `jobs` at a time."""
+    import duckdb
+    import pyarrow  # noqa: F401  # loaded once, before the processes part
+    import sqlglot  # noqa: F401
+
+    assert duckdb.__version__
+    forks = multiprocessing.get_context("fork")
+    with tempfile.TemporaryDirectory() as folder, forks.Pool(jobs, maxtasksperchild=1) as pool:
+        tasks = [
+            (mutant, batches, Path(folder) / str(number)) for number, mutant in enumerate(mutants)
+        ]
+        return pool.starmap(_play, tasks, chunksize=1)
+
+
+def _play(mutant: Mutant, batches: list[list[tuple[Row, list[Row]]]], home: Path) -> Verdict:
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "callsheet", home / "callsheet", ignore=ignored)
+    (home / mutant.path.relative_to(ROOT)).write_text(mutant.text, encoding="utf-8")
+    sys.path.insert(0, str(home))
+    try:
+        return _judge(mutant, batches, home)
+    finally:
+        shutil.rmtree(home)
+
+
+def _judge(mutant: Mutant, batches: list[list[tuple[Row, list[Row]]]], home: Path) -> Verdict:
+    import callsheet.decision.world as played
+    import duckdb
+
+    assert Path(played.__file__).is_relative_to(home)
+    for number, batch in enumerate(batches):
+        try:
+            answers = played.decide_worlds([world for world, _ in batch])
+        except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
+            return Verdict(mutant, "stillborn", str(error).split("\n")[0])
+        except Exception as error:  # noqa: BLE001  # any failure but a refusal kills
+            return Verdict(mutant, "killed", f"by failing: {type(error).__name__}")
+        if answers != [expected for _, expected in batch]:
+            return Verdict(mutant, "killed", ("cases", "random worlds", "plays")[number])
+    return Verdict(mutant, "survived")
+
+
+def main() -> int:
+    """Play a sample (or all), print a line for each survivor and the counts."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--sample", type=int, default=80)
+    asked.add_argument("--jobs", type=int, default=2)
+    asked.add_argument("--worlds", type=int, default=600)
+    asked.add_argument("--all", action="store_true")
+    asked.add_argument("--only", default="", help="a word of the mutants to play")
+    options = asked.parse_args()
+    mutants = [mutant for mutant in all_mutants(FOLDERS) if options.only in mutant.name]
+    chosen = mutants if options.all else sampled(mutants, options.sample)
+    found = verdicts(chosen, corpus(options.worlds), options.jobs)
+    counts = Counter((verdict.fate, verdict.why) for verdict in found if verdict.fate == "killed")
+    for verdict in found:
+        if verdict.fate == "survived":
+            print(f"survived: line {verdict.mutant.line} {verdict.mutant.name}")  # noqa: T201
+    print(len(mutants), "mutants,", Counter(v.fate for v in found), dict(counts))  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
