@@ -61,7 +61,9 @@ def _fault(file: str, document: Document, error: Entries[str, object]) -> Fault:
     where = f"{file}, line {document.line(*path)}"
     found = error.get("input")
     shown = found if isinstance(found, str) else repr(found)[:80]
-    what = f"{'.'.join(str(part) for part in path)}: {str(error['msg']).removeprefix('Value error, ')}"
+    what = (
+        f"{'.'.join(str(part) for part in path)}: {str(error['msg']).removeprefix('Value error, ')}"
+    )
     unknown = error["type"] == "extra_forbidden"
     do = "correct or remove this key" if unknown else "see docs/your-extract.md"
     return Fault(where, "unknown key " + ".".join(map(str, path)) if unknown else what, shown, do)

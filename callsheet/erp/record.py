@@ -1,0 +1,45 @@
+"""What every reader of files gives: a header, then one record per delivered row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from callsheet.errors import PullRejected
+
+
+class Record(NamedTuple):
+    """One delivered row: the line it begins on, the text as it lay, and its fields."""
+
+    line: int
+    raw: str
+    fields: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of one file. `records` is read once."""
+
+    header: tuple[str, ...]
+    records: Iterator[Record]
+
+
+def checked_header(file: str, header: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the header if every wanted column is there exactly once; PullRejected otherwise."""
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise PullRejected("duplicate_column", f"{file}: column {', '.join(twice)} stands twice")
+    missing = [name for name in wanted if name not in header]
+    if missing and len(header) <= 1 < len(wanted):
+        found = header[0][:80] if header else "nothing"
+        raise PullRejected(
+            "schema_mismatch",
+            f"{file}: one single column\n  found        {found}\n"
+            "  do           declare the delimiter of this file",
+        )
+    if missing:
+        raise PullRejected(
+            "missing_column",
+            f"{file}: column {', '.join(missing)} is missing\n"
+            f"  found        {', '.join(header)[:400]}",
+        )
+    return header

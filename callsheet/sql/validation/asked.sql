@@ -1,0 +1,163 @@
+-- What do the questions of validation read, beside the delivered values themselves?
+--
+-- grain    one view per question; `delivered_` and `previous_` views and the rules exist already
+-- reads    delivered_*, previous_*, pull_rules, table_rules
+
+create view documents as
+select
+    'open_items' as table_name,
+    delivered_open_items.line,
+    delivered_open_items.item,
+    delivered_open_items.customer,
+    delivered_open_items.number,
+    delivered_open_items.kind,
+    delivered_open_items.issue_date,
+    delivered_open_items.due_date,
+    delivered_open_items.due_date_text,
+    delivered_open_items.amount,
+    delivered_open_items.open_amount,
+    coalesce(delivered_open_items.issued_on <= pull_rules.as_of, true)
+    and coalesce(delivered_open_items.settled_on > pull_rules.as_of, true) as is_open
+from delivered_open_items
+cross join pull_rules
+union all
+select
+    'payments' as table_name,
+    line,
+    item,
+    customer,
+    number,
+    kind,
+    issue_date,
+    due_date,
+    due_date_text,
+    amount,
+    null as open_amount,
+    false as is_open
+from delivered_payments;
+
+create view keyed_rows as
+select
+    row_keys.table_name,
+    row_keys.line,
+    row_keys.row_key,
+    row_keys.content,
+    table_rules.is_strict
+from row_keys
+inner join table_rules on row_keys.table_name = table_rules.table_name;
+
+create view emails as
+select
+    table_name,
+    line,
+    column_name,
+    email
+from email_values
+where email is not null;
+
+create view phones as
+select
+    table_name,
+    line,
+    column_name,
+    phone
+from phone_values
+where phone is not null;
+
+create view ids as
+select
+    table_name,
+    line,
+    column_name,
+    written,
+    id_name
+from id_values
+where written is not null;
+
+create view entity_clocks as
+select
+    'entities' as table_name,
+    line,
+    time_zone,
+    sending_from,
+    sending_until
+from delivered_entities;
+
+-- Where nobody ever delivered a table of customers, nothing can be said about who is one.
+create view known_customers as
+select customer from delivered_customers
+union
+select previous_customers.customer
+from previous_customers
+cross join pull_rules
+where pull_rules.keeps_customers
+union
+select customer_references.customer
+from customer_references
+cross join pull_rules
+where not pull_rules.has_customers;
+
+create view known_entities as
+select entity from covered_entities
+union
+select delivered_entities.entity
+from delivered_entities
+cross join pull_rules
+where not pull_rules.has_covered
+union
+select previous_entities.entity
+from previous_entities
+cross join pull_rules
+where pull_rules.keeps_entities
+union
+select entity_references.entity
+from entity_references
+cross join pull_rules
+where not pull_rules.has_entities;
+
+create view known_items as
+select item from delivered_open_items
+union
+select item from delivered_payments
+union
+select item from previous_open_items
+union
+select item from previous_payments;
+
+create view largest_amounts as
+with known_amounts as (
+    select
+        customer,
+        currency,
+        amount
+    from previous_open_items
+    union all
+    select
+        customer,
+        currency,
+        amount
+    from previous_payments
+)
+
+select
+    customer,
+    currency,
+    max(abs(amount)) as largest
+from known_amounts
+group by customer, currency;
+
+-- A merged customer's items go over to the other one by themselves.
+create view previous_owners as
+select
+    previous_open_items.item,
+    coalesce(delivered_merged_customers.customer, previous_open_items.customer) as customer
+from previous_open_items
+left join delivered_merged_customers
+    on previous_open_items.customer = delivered_merged_customers.old_customer;
+
+create view cleared_items as
+select
+    item,
+    max(paid_on) as cleared_on
+from previous_payments
+group by item

@@ -1,0 +1,25 @@
+-- Which rows share their key with a row that says something else?
+--
+-- grain    one row per faulty delivered value
+-- reads    keyed_rows
+-- but      not in tables where the first row of a key counts
+
+with conflicting_keys as (
+    select
+        table_name,
+        row_key
+    from keyed_rows
+    where is_strict
+    group by table_name, row_key
+    having min(content) <> max(content)
+)
+
+select
+    keyed_rows.table_name,
+    keyed_rows.line,
+    keyed_rows.row_key as found
+from keyed_rows
+inner join conflicting_keys
+    on
+        keyed_rows.table_name = conflicting_keys.table_name
+        and keyed_rows.row_key = conflicting_keys.row_key

@@ -1,0 +1,77 @@
+-- How is a written value read, given the notation that the mapping declares?
+--
+-- grain    macros; `v` is the text as it was delivered
+-- reads    nothing
+
+-- Spaces, tabs and the spaces that do not break a line, at both ends.
+create or replace macro bare(v) as
+nullif(trim(v, ' ' || chr(9) || chr(160) || chr(8239) || chr(8201)), '');
+
+create or replace macro said(v, empty_words) as
+if(list_contains(empty_words, bare(v)), null, bare(v));
+
+create or replace macro or_nothing(v) as
+coalesce(v, '');
+
+create or replace macro joined(before, separator, after) as
+before || separator || after;
+
+create or replace macro translated(v, theirs, ours) as
+coalesce(list_extract(ours, list_position(theirs, coalesce(v, ''))), v);
+
+create or replace macro translated_or(v, theirs, ours, otherwise) as
+coalesce(
+    list_extract(ours, list_position(theirs, coalesce(v, ''))),
+    if(v is null, null, otherwise)
+);
+
+-- Spaces of all kinds are one space, the typographic minus is a minus.
+create or replace macro amount_line(v) as
+trim(regexp_replace(
+    replace(v, '−', '-'), '[\s\x{00a0}\x{202f}\x{2009}\x{2007}]+', ' ', 'g'
+));
+
+create or replace macro amount_minus(v, parentheses, trailing_minus) as
+case
+    when parentheses and regexp_full_match(v, '\(.*\)') then '-' || trim(v, '() ')
+    when trailing_minus and v like '%-' then '-' || trim(v, '- ')
+    else v
+end;
+
+create or replace macro amount_currency(v) as
+nullif(upper(
+    regexp_extract(v, '^-? ?(\p{Sc}|[A-Za-z]{3})', 1)
+    || regexp_extract(v, '(\p{Sc}|[A-Za-z]{3})$', 1)
+), '');
+
+create or replace macro amount_digits(v) as
+replace(regexp_replace(
+    regexp_replace(v, '^(-?) ?(\p{Sc}|[A-Za-z]{3}) ?', '\1'), ' ?(\p{Sc}|[A-Za-z]{3})$', ''
+), '- ', '-');
+
+-- The number with a decimal point and nothing else; null when it has not the declared shape.
+create or replace macro amount_plain(v, shape, thousands, decimal_mark) as
+if(
+    regexp_full_match(v, shape),
+    replace(translate(v, ' ' || thousands, ''), decimal_mark, '.'),
+    null
+);
+
+create or replace macro amount_of(plain, turned) as
+if(turned, -1, 1) * try_cast(plain as decimal(18, 3));
+
+create or replace macro serial_day(v) as
+if(
+    regexp_full_match(v, '[0-9]{1,6}'),
+    date '1899-12-30' + try_cast(v as integer),
+    null
+);
+
+create or replace macro written_day(v, form) as
+try_strptime(v, form)::date;
+
+create or replace macro yes_or_no(v) as
+case
+    when lower(v) in ('true', '1', 'yes', 'y', 'oui', 'o', 'x', 'ja', 'j') then true
+    when lower(v) in ('false', '0', 'no', 'n', 'non', 'nein') then false
+end;

@@ -1,0 +1,12 @@
+-- Which rows name an entity that this source does not cover?
+--
+-- grain    one row per faulty delivered value
+-- reads    entity_references, known_entities
+
+select
+    entity_references.table_name,
+    entity_references.line,
+    entity_references.entity as found
+from entity_references
+anti join known_entities on entity_references.entity = known_entities.entity
+where entity_references.entity is not null
