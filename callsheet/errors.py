@@ -38,3 +38,19 @@ class PullRejected(CallsheetError):
 
 class Taken(CallsheetError):
     """Another writer has already taken this (subject, no): read again, then decide anew."""
+
+
+class StoreFailed(CallsheetError):
+    """The warehouse broke off or cannot be read; what was not committed is not there."""
+
+
+class MessageNotRenderable(CallsheetError):
+    """One message cannot be written; the others go on.
+
+    `code` is the reason in lower case: `missing_value`, `template_limit`, `template_refused`,
+    `no_template`, `multi_recipient`, `address_unicode`, `address_format`, `control_char`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

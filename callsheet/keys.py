@@ -8,13 +8,15 @@ from uuid import UUID, uuid5
 # Fixed once; changing it would let an old action be sent again.
 NAMESPACE = UUID("5b0d7c34-6f0e-5c55-9b7e-2f5d2f1f6a10")
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def canonical_text(fact: Mapping[str, object] | Sequence[object]) -> str:
     """Return `fact` as text that is equal whenever the fact is: sorted keys, no spaces.
 
     Amounts and days must already be text: a Decimal or date raises TypeError.
     """
-    return json.dumps(fact, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(fact)
 
 
 def digest(text: str | bytes) -> str:
