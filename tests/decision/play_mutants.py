@@ -7,6 +7,7 @@ is stillborn and counts for nothing. Each is played by an interpreter of its own
 the product from a copy that holds the mutant's file.
 """
 
+# ruff: noqa: T201  # it is read at a terminal
 import argparse
 import json
 import multiprocessing
@@ -18,6 +19,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -118,8 +121,13 @@ def _judge(mutant: Mutant, batches: list[list[tuple[Row, list[Row]]]], home: Pat
     return Verdict(mutant, "survived")
 
 
+def named_survivors() -> dict[str, str]:
+    """Return the mutants known to decide like the rules, each with the reason."""
+    return yaml.safe_load((HERE / "surviving_mutants.yaml").read_text()) or {}
+
+
 def main() -> int:
-    """Play a sample (or all), print a line for each survivor and the counts."""
+    """Play a sample (or all), tell of each survivor without a reason, and count."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--sample", type=int, default=80)
     asked.add_argument("--jobs", type=int, default=2)
@@ -130,12 +138,15 @@ def main() -> int:
     mutants = [mutant for mutant in all_mutants(FOLDERS) if options.only in mutant.name]
     chosen = mutants if options.all else sampled(mutants, options.sample)
     found = verdicts(chosen, corpus(options.worlds), options.jobs)
-    counts = Counter((verdict.fate, verdict.why) for verdict in found if verdict.fate == "killed")
-    for verdict in found:
-        if verdict.fate == "survived":
-            print(f"survived: line {verdict.mutant.line} {verdict.mutant.name}")  # noqa: T201
-    print(len(mutants), "mutants,", Counter(v.fate for v in found), dict(counts))  # noqa: T201
-    return 0
+    named = named_survivors()
+    survivors = [verdict.mutant for verdict in found if verdict.fate == "survived"]
+    unnamed = [mutant for mutant in survivors if mutant.name not in named]
+    for mutant in unnamed:
+        print(f"survived without a reason, line {mutant.line}: {mutant.name}")
+    fates = Counter(verdict.fate for verdict in found)
+    killers = Counter(verdict.why for verdict in found if verdict.fate == "killed")
+    print(f"{len(mutants)} mutants, {len(chosen)} played: {dict(fates)}; killed by {dict(killers)}")
+    return 1 if unnamed else 0
 
 
 if __name__ == "__main__":

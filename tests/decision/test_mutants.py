@@ -1,0 +1,28 @@
+"""A slip of the hand in the decision's SQL does not go unseen."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLAY = Path(__file__).parent / "play_mutants.py"
+
+
+def played(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(PLAY), *options], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_sample_of_mutants_is_killed():
+    answer = played("--sample", "10", "--worlds", "300")
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@pytest.mark.nightly
+def test_every_mutant_is_killed_or_named_with_a_reason():
+    answer = played("--all")
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
