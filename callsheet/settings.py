@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from callsheet.vocabulary import ItemKind
 
@@ -32,6 +32,14 @@ class DecisionSettings(Section):
         "hold": "resume",
         "insolvency": "resume",
     }
+
+    @field_validator("on_return", mode="before")
+    @classmethod
+    def _keep_the_others(cls, given: object) -> object:
+        """What a file says of one kind leaves the others as they are by default."""
+        defaults = cls.model_fields["on_return"].default
+        return {**defaults, **given} if isinstance(given, dict) else given
+
     on_scenario_change: Literal["continue", "restart"] = "continue"
     leading_kinds: tuple[ItemKind, ...] = (ItemKind.INVOICE, ItemKind.MISC)
     min_item: ByCurrency = Decimal(0)  # a currency that is not named has none

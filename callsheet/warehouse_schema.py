@@ -4,7 +4,6 @@ The definition's digest is the comment of the table `event`: equal means nothing
 """
 
 import hashlib
-import importlib.util
 from pathlib import Path
 
 from sqlalchemy import MetaData, Table, Text
@@ -12,13 +11,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 from sqlmodel import SQLModel
 
-import callsheet.tables  # the tables register themselves
+import callsheet.state_tables  # the tables register themselves
+import callsheet.tables  # noqa: F401
 from callsheet.arrow_types import is_text
 from callsheet.errors import StoreFailed
 from callsheet.transaction import Kind, Transaction
-
-if importlib.util.find_spec("callsheet.state_tables"):
-    import callsheet.state_tables  # noqa: F401
 
 # A view may read those named before it.
 VIEWS: tuple[str, ...] = ("action_state", "action_history")

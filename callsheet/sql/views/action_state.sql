@@ -14,4 +14,4 @@ select distinct on (subject)
     author
 from event
 where kind = 'action'
-order by subject, no desc
+order by subject asc, no desc
