@@ -4,12 +4,14 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 
+from callsheet.calendars import working_days_after
 from sample_company.accounts import Account
 from sample_company.group import colleagues
 from sample_company.items import Item
 from sample_company.scenarios import SCENARIOS
 
 Row = dict[str, object]
+GRACE = 2  # working days that a promise may be late
 DUE_TODAY = frozenset({"due", "credits_to_allocate"})
 REASONS = ("price", "quality", "delivery", "order_number_missing", "billing_error")
 
@@ -59,7 +61,7 @@ def make_promises(rng: random.Random, items: list[Item], as_of: date) -> list[Ro
                 "amount": item.open_amount,
                 "promised_on": promised,
                 "from_day": given,
-                "until_day": "",
+                "until_day": working_days_after(item.account.entity.country, promised, GRACE),
                 "recorded_on": given,
             }
         )
