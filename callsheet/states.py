@@ -4,7 +4,8 @@ from callsheet.vocabulary import ActionState as S
 
 ARROWS: dict[S | None, frozenset[S]] = {
     None: frozenset({S.PLANNED, S.DONE}),  # done at once: a call a person tells us of, an opening
-    S.PLANNED: frozenset({S.CONFIRMED, S.BLOCKED, S.CANCELLED, S.DONE, S.SKIPPED}),
+    # Rejected at once: nobody to send it to, no text, or a call that reached nobody.
+    S.PLANNED: frozenset({S.CONFIRMED, S.BLOCKED, S.CANCELLED, S.DONE, S.SKIPPED, S.REJECTED}),
     S.CONFIRMED: frozenset({S.SENDING, S.BLOCKED, S.CANCELLED, S.REJECTED}),
     S.BLOCKED: frozenset({S.PLANNED, S.CANCELLED}),
     S.SENDING: frozenset({S.ACCEPTED, S.REJECTED, S.RETRY_WAIT, S.IN_DOUBT}),

@@ -1,0 +1,149 @@
+"""A mail relay. Where a conversation breaks off decides whether the message may have gone."""
+
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from callsheet.channels.channel import Sender
+from callsheet.channels.envelope import Envelope
+from callsheet.channels.outcome import SendOutcome, accepted, doubtful, not_sent, rejected
+from callsheet.settings import SmtpSettings
+
+_NO_SUCH_ADDRESS = frozenset({550, 551, 553})
+
+
+class _Refused(Exception):
+    """The relay answered a command with 4xx or 5xx."""
+
+    def __init__(self, stage: str, code: int, words: bytes) -> None:
+        super().__init__(stage, code)
+        self.stage, self.code, self.words = stage, code, words
+
+    def outcome(self) -> SendOutcome:
+        """4xx: the relay asks to come back later. 5xx: it will never take this message."""
+        proof: dict[str, str | int] = {
+            "code": self.code,
+            "said": self.words.decode(errors="replace")[:200],
+            "stage": self.stage,
+        }
+        for_all = self.stage in {"greeting", "login"}
+        if self.code < 500:
+            return not_sent(f"smtp_{self.code}", proof, stops_channel=for_all)
+        if self.stage == "recipient" and self.code in _NO_SUCH_ADDRESS:
+            return rejected("unknown_address", proof)
+        return rejected(f"smtp_{self.code}", proof, stops_channel=for_all)
+
+
+@dataclass(frozen=True)
+class SmtpRelay:
+    """A relay and how to reach it."""
+
+    settings: SmtpSettings
+    name: str = "smtp"
+
+    @contextmanager
+    def sender(self) -> Iterator[Sender]:
+        """Return a sender that keeps one connection open."""
+        sender = SmtpSender(self.settings)
+        try:
+            yield sender
+        finally:
+            sender.close()
+
+    def trace(self, envelope: Envelope) -> dict[str, str]:
+        """Return the hash of the bytes that leave; the relay's log knows the Message-ID."""
+        return {"wire": envelope.wire_hash}
+
+
+class SmtpSender:
+    """One connection to the relay, opened at the first message and again when it was lost."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+        self._relay: smtplib.SMTP | None = None
+
+    def send(self, envelope: Envelope) -> SendOutcome:
+        """Hand over one message. Before its first byte a lost connection is simply opened again."""
+        try:
+            relay = self._ready(envelope)
+        except _Refused as refusal:
+            self.close()
+            return refusal.outcome()
+        except (OSError, smtplib.SMTPException) as problem:
+            self.close()
+            return not_sent("smtp_unreachable", {"found": repr(problem)[:200]}, stops_channel=True)
+        return self._hand_over(relay, envelope)
+
+    def close(self) -> None:
+        """Say goodbye, if anybody still listens."""
+        relay, self._relay = self._relay, None
+        if relay is None:
+            return
+        try:
+            relay.quit()
+        except (OSError, smtplib.SMTPException):
+            relay.close()
+
+    def _ready(self, envelope: Envelope) -> smtplib.SMTP:
+        """Return the relay waiting for the content: greeting, sender and recipient accepted."""
+        if self._relay is not None:
+            try:
+                return self._announce(self._relay, envelope)
+            except (OSError, smtplib.SMTPServerDisconnected):
+                self.close()  # it was idle for too long; nothing of this message had left
+        self._relay = self._connect()
+        return self._announce(self._relay, envelope)
+
+    def _announce(self, relay: smtplib.SMTP, envelope: Envelope) -> smtplib.SMTP:
+        for stage, (code, words) in (
+            ("sender", relay.mail(envelope.message.from_address)),
+            ("recipient", relay.rcpt(envelope.message.to_address)),
+            ("content", relay.docmd("DATA")),
+        ):
+            if code not in {250, 251, 354}:
+                raise _Refused(stage, code, words)
+        return relay
+
+    def _connect(self) -> smtplib.SMTP:
+        settings = self._settings
+        kind = smtplib.SMTP_SSL if settings.security == "tls" else smtplib.SMTP
+        try:
+            relay = kind(settings.host, settings.port, timeout=settings.timeout_seconds)
+            if settings.security == "starttls":
+                relay.starttls()
+            relay.ehlo_or_helo_if_needed()
+            if settings.user:
+                relay.login(settings.user, settings.password.get_secret_value())
+        except smtplib.SMTPAuthenticationError as refused:
+            raise _Refused("login", refused.smtp_code, _words(refused)) from refused
+        except smtplib.SMTPResponseException as refused:
+            raise _Refused("greeting", refused.smtp_code, _words(refused)) from refused
+        return relay
+
+    def _hand_over(self, relay: smtplib.SMTP, envelope: Envelope) -> SendOutcome:
+        """Write the content and read the answer: from its first byte on, silence is a doubt."""
+        try:
+            relay.send(_stuffed(envelope.wire))
+            code, words = relay.getreply()
+        except (OSError, smtplib.SMTPException) as problem:
+            self.close()
+            return doubtful("smtp_no_answer", {"found": repr(problem)[:200]})
+        if code == 250:
+            said = words.decode(errors="replace")[:200]
+            return accepted({"provider": "smtp", "message_id": envelope.message_id, "said": said})
+        if code < 400 or code >= 600:
+            self.close()
+            return doubtful("smtp_odd_answer", {"code": code})
+        return _Refused("end of content", code, words).outcome()
+
+
+def _stuffed(wire: bytes) -> bytes:
+    """Return the content with leading dots doubled and the final dot (RFC 5321, 4.5.2)."""
+    body = wire.replace(b"\r\n.", b"\r\n..")
+    return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _words(refused: smtplib.SMTPResponseException) -> bytes:
+    said = refused.smtp_error
+    return said if isinstance(said, bytes) else str(said).encode()

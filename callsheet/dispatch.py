@@ -1,0 +1,151 @@
+"""Dispatch: what was confirmed leaves, once, inside its entity's sending window."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from callsheet import clock
+from callsheet.blocks import lift_blocks
+from callsheet.channels.channel import Channel
+from callsheet.channels.outbox import Outbox
+from callsheet.channels.sendgrid import Sendgrid
+from callsheet.channels.smtp import SmtpRelay
+from callsheet.due import due_actions
+from callsheet.history import Committer
+from callsheet.last_check import check_batch
+from callsheet.open_actions import OpenAction
+from callsheet.ownership import Owner, owning
+from callsheet.posting import print_letters
+from callsheet.recovery import settle
+from callsheet.routing import LETTERS, Provider, provider_of
+from callsheet.sending import Batch, send_batch
+from callsheet.settings import Settings
+from callsheet.transaction import Transaction
+from callsheet.warehouse import Warehouse
+
+
+@dataclass
+class DispatchSummary:
+    """What one dispatch did: counts only, the history holds the rest."""
+
+    settled: int = 0  # attempts of a dead sender, now in doubt
+    lifted: int = 0  # blocked actions that are free again
+    printed: int = 0  # letters laid into the outbox, to be posted
+    waiting: int = 0  # outside the window, or put off by the provider
+    sent: Counter[str] = field(default_factory=Counter)  # by state: accepted, rejected …
+    stopped: Counter[str] = field(default_factory=Counter)  # by reason: paid, disputed …
+
+    def as_text(self) -> dict[str, object]:
+        """Return the counts as plain data."""
+        return {
+            "settled": self.settled,
+            "lifted": self.lifted,
+            "printed": self.printed,
+            "waiting": self.waiting,
+            "sent": dict(sorted(self.sent.items())),
+            "stopped": dict(sorted(self.stopped.items())),
+        }
+
+
+def dispatch(
+    warehouse: Warehouse,
+    settings: Settings,
+    as_of: date,
+    now: datetime,
+    *,
+    entity: str | None = None,
+    batch: Sequence[str] | None = None,
+) -> DispatchSummary:
+    """Send what is due on `as_of`: all of it, one entity's, or the actions named in `batch`.
+
+    Busy when another process is dispatching. Calling it again sends nothing twice.
+    """
+    moment = clock.running_from(now)
+    summary = DispatchSummary()
+    with owning(warehouse, settings, entity) as owner:
+        summary.settled = settle(warehouse, settings, owner, as_of, now)
+        with warehouse.transaction() as tx:
+            summary.lifted = lift_blocks(tx, settings, as_of, now)
+            batches = [list(batch)] if batch else due_batches(tx, settings, as_of, now, entity)
+        dispatcher = _Dispatcher(warehouse, settings, as_of, moment, owner)
+        with Committer(warehouse) as committer:
+            for ids in batches:
+                dispatcher.play(ids, committer, summary)
+    return summary
+
+
+def due_batches(
+    tx: Transaction, settings: Settings, as_of: date, now: datetime, entity: str | None = None
+) -> list[list[str]]:
+    """Return the ids of what may leave now: one entity and channel a batch, oldest plan first."""
+    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for action in due_actions(tx, settings, as_of, now, entity):
+        groups[action.entity, provider_of(action.channel, settings)].append(action.action_id)
+    size = settings.batch_size
+    return [
+        ids[first : first + size]
+        for _, ids in sorted(groups.items())
+        for first in range(0, len(ids), size)
+    ]
+
+
+@dataclass(frozen=True)
+class _Dispatcher:
+    """One dispatch at work: it checks a batch, then lets it go."""
+
+    warehouse: Warehouse
+    settings: Settings
+    as_of: date
+    moment: Callable[[], datetime]
+    owner: Owner
+    stopped: set[Provider] = field(default_factory=set)  # refused us all: not asked again today
+
+    def play(self, ids: Sequence[str], committer: Committer, summary: DispatchSummary) -> None:
+        """Check the batch against the freshest facts, print its letters, send its mails."""
+        with self.warehouse.transaction() as tx:
+            checked = check_batch(tx, self.settings, ids, self.as_of, self.moment())
+            letters = [action for action in checked.ready if action.channel in LETTERS]
+            summary.printed += print_letters(
+                tx, self.settings.home, letters, self.as_of, self.moment()
+            )
+        summary.waiting += checked.waiting
+        summary.stopped.update(checked.stopped)
+        mails = [action for action in checked.ready if action.channel not in LETTERS]
+        for provider, actions in self._by_provider(mails).items():
+            summary.sent.update(self._send(provider, actions, committer))
+
+    def _by_provider(self, actions: Sequence[OpenAction]) -> Mapping[Provider, list[OpenAction]]:
+        groups: defaultdict[Provider, list[OpenAction]] = defaultdict(list)
+        for action in actions:
+            groups[provider_of(action.channel, self.settings)].append(action)
+        return groups
+
+    def _send(
+        self, provider: Provider, actions: Sequence[OpenAction], committer: Committer
+    ) -> Counter[str]:
+        if provider in self.stopped or self.owner.is_lost:
+            return Counter(left=len(actions))
+        batch = Batch(
+            channel=channel_of(provider, self.settings),
+            lake=self.settings.home / "lake",
+            domain=self.settings.message_domain,
+            on_day=self.as_of,
+            moment=self.moment,
+            owner=self.owner,
+        )
+        counts = send_batch(batch, actions, committer, self.settings.sender_threads)
+        if batch.stopped.is_set():
+            self.stopped.add(provider)
+        return counts
+
+
+def channel_of(provider: Provider, settings: Settings) -> Channel:
+    """Return the way out that `provider` names; `manual` and `post` have none."""
+    if provider == "smtp":
+        return SmtpRelay(settings.channels.smtp)
+    if provider == "sendgrid":
+        return Sendgrid(settings.channels.sendgrid)
+    if provider == "outbox":
+        return Outbox(settings.home / "outbox")
+    raise ValueError(f"{provider} is a person's work: nothing is sent")

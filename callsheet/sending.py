@@ -1,0 +1,152 @@
+"""Sending a batch: each attempt is durable before its first byte, its outcome right after.
+
+Threads take actions one by one. A thread records `sending`, waits until that is on disk, hands
+the message over once and records what came of it. A kill leaves at most one doubt per thread.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from callsheet.channels.channel import Channel, Sender
+from callsheet.channels.envelope import Envelope, UnsafeHeader
+from callsheet.channels.outcome import SendOutcome
+from callsheet.content import ContentMissing, read
+from callsheet.errors import Taken
+from callsheet.history import Committer, NewEvent
+from callsheet.open_actions import OpenAction, Telling
+from callsheet.ownership import Owner
+from callsheet.vocabulary import ActionState
+
+AUTHOR = "dispatch"
+MAX_ATTEMPTS = 5  # of one action, when each was proved not to have been accepted
+
+
+@dataclass
+class Batch:
+    """What the threads of one batch share."""
+
+    channel: Channel
+    lake: Path
+    domain: str
+    on_day: date
+    moment: Callable[[], datetime]
+    owner: Owner
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def envelope(self, action: OpenAction) -> Envelope:
+        """Return the next attempt of an action, with the content that was confirmed."""
+        return Envelope(
+            action_id=action.action_id,
+            attempt=action.attempt + 1,
+            entity=action.entity,
+            day=self.on_day,
+            sent_at=self.moment(),
+            domain=self.domain,
+            message=read(self.lake, action.content_hash),
+        )
+
+
+def send_batch(
+    batch: Batch, actions: Sequence[OpenAction], committer: Committer, threads: int
+) -> Counter[str]:
+    """Send every action of a batch, once; return how many came to which state."""
+    waiting = _Waiting(actions)
+    counts: Counter[str] = Counter()
+    count = min(threads, len(actions))
+    with ThreadPoolExecutor(max_workers=count, thread_name_prefix="sender") as pool:
+        for states in pool.map(lambda _: _send_some(batch, waiting, committer), range(count)):
+            counts.update(states)
+    counts["left"] = len(actions) - sum(counts.values())
+    return counts
+
+
+class _Waiting:
+    """Actions handed out to one thread each."""
+
+    def __init__(self, actions: Sequence[OpenAction]) -> None:
+        self._actions = iter(actions)
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[OpenAction]:
+        while True:
+            with self._lock:
+                action = next(self._actions, None)
+            if action is None:
+                return
+            yield action
+
+
+def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    with batch.channel.sender() as sender:
+        for action in waiting:
+            if batch.stopped.is_set() or batch.owner.is_lost:
+                break
+            counts[_send_one(batch, action, sender, committer)] += 1
+    return counts
+
+
+def _send_one(batch: Batch, action: OpenAction, sender: Sender, committer: Committer) -> str:
+    try:
+        envelope = batch.envelope(action)
+        attempt = _attempt(batch, action, envelope)
+    except ContentMissing:
+        return _refuse(batch, action, committer, "content_missing")
+    except UnsafeHeader:
+        return _refuse(batch, action, committer, "unsafe_header")
+    try:
+        committer.submit(attempt)
+    except Taken:
+        return "taken"  # somebody withdrew it, or another dispatch was first
+    outcome = sender.send(envelope)
+    if outcome.stops_channel:
+        batch.stopped.set()
+    committer.submit(_came_to(batch, action, envelope, outcome))
+    return str(outcome.state)
+
+
+def _attempt(batch: Batch, action: OpenAction, envelope: Envelope) -> NewEvent:
+    return action.event(
+        ActionState.SENDING,
+        Telling(batch.on_day, envelope.sent_at, AUTHOR),
+        detail={
+            "attempt": envelope.attempt,
+            "provider": batch.channel.name,
+            "message_id": envelope.message_id,
+            **batch.channel.trace(envelope),
+            **batch.owner.mark,
+        },
+    )
+
+
+def _came_to(
+    batch: Batch, action: OpenAction, envelope: Envelope, outcome: SendOutcome
+) -> NewEvent:
+    detail: dict[str, Any] = {"attempt": envelope.attempt, **outcome.proof}
+    if outcome.state is ActionState.RETRY_WAIT:
+        pause = timedelta(seconds=outcome.retry_after_seconds)
+        detail["retry_at"] = (batch.moment() + pause).isoformat()
+    return action.event(
+        outcome.state,
+        Telling(batch.on_day, batch.moment(), AUTHOR),
+        reason=outcome.reason,
+        detail=detail,
+        after=1,
+    )
+
+
+def _refuse(batch: Batch, action: OpenAction, committer: Committer, reason: str) -> str:
+    """Reject an action without an attempt: there is nothing that could be sent."""
+    told = Telling(batch.on_day, batch.moment(), AUTHOR)
+    event = action.event(ActionState.REJECTED, told, reason=reason)
+    try:
+        committer.submit(event)
+    except Taken:
+        return "taken"
+    return str(ActionState.REJECTED)

@@ -1,0 +1,135 @@
+-- Which lines of messages about to leave are no longer as they were when the message was written?
+--
+-- grain    one row per action and reason
+-- reads    message_lines, known_exclusions, open_items
+-- ties     none: an action may have several reasons, the caller takes the gravest
+--
+-- message_lines holds every item that was open on the account when the message was written,
+-- what it claims of it included: an item it does not hold is new.
+
+with active as (
+    select
+        known_exclusions.kind,
+        known_exclusions.what,
+        known_exclusions.customer,
+        known_exclusions.entity,
+        known_exclusions.item,
+        known_exclusions.amount
+    from known_exclusions
+    where
+        known_exclusions.recorded_on <= $as_of
+        and known_exclusions.no = (
+            select max(later.no) from known_exclusions as later
+            where
+                later.exclusion_id = known_exclusions.exclusion_id
+                and later.recorded_on <= $as_of
+        )
+        and known_exclusions.from_day <= $as_of
+        and (known_exclusions.until_day is null or known_exclusions.until_day >= $as_of)
+),
+
+accounts as (
+    select distinct
+        message_lines.action_id,
+        message_lines.customer,
+        message_lines.entity
+    from message_lines
+),
+
+excluded_lines as (
+    select
+        message_lines.action_id,
+        message_lines.item,
+        active.kind,
+        active.what,
+        active.amount
+    from message_lines
+    inner join active
+        on (
+            active.item = message_lines.item
+            or (
+                active.item = ''
+                and active.customer = message_lines.customer
+                and active.entity in ('', message_lines.entity)
+            )
+        )
+    where message_lines.claimed_amount > 0
+),
+
+partly_excluded as (
+    select
+        excluded_lines.action_id,
+        excluded_lines.item,
+        any_value(excluded_lines.kind) as kind,
+        any_value(excluded_lines.what) as what,
+        sum(excluded_lines.amount) as excluded_amount
+    from excluded_lines
+    where excluded_lines.amount is not null
+    group by excluded_lines.action_id, excluded_lines.item
+),
+
+found as (
+    select
+        excluded_lines.action_id,
+        excluded_lines.kind,
+        excluded_lines.what
+    from excluded_lines
+    where excluded_lines.amount is null
+    union all
+    select
+        message_lines.action_id,
+        partly_excluded.kind,
+        partly_excluded.what
+    from message_lines
+    inner join partly_excluded
+        on
+            message_lines.action_id = partly_excluded.action_id
+            and message_lines.item = partly_excluded.item
+    inner join open_items on message_lines.item = open_items.item
+    where
+        message_lines.claimed_amount
+        > greatest(open_items.open_amount - partly_excluded.excluded_amount, 0)
+    union all
+    select
+        message_lines.action_id,
+        'paid' as kind,
+        '' as what
+    from message_lines
+    left join open_items on message_lines.item = open_items.item
+    where
+        message_lines.claimed_amount > 0
+        and coalesce(open_items.open_amount, 0) <= 0
+    union all
+    select
+        message_lines.action_id,
+        'changed' as kind,
+        '' as what
+    from message_lines
+    left join open_items on message_lines.item = open_items.item
+    where
+        coalesce(open_items.open_amount, 0) <> message_lines.open_amount
+    union all
+    select
+        accounts.action_id,
+        'changed' as kind,
+        '' as what
+    from accounts
+    inner join open_items
+        on
+            accounts.customer = open_items.customer
+            and accounts.entity = open_items.entity
+    left join message_lines
+        on
+            accounts.action_id = message_lines.action_id
+            and open_items.item = message_lines.item
+    where
+        open_items.open_amount < 0
+        and message_lines.item is null
+)
+
+select distinct
+    found.action_id,
+    found.kind,
+    found.what
+from found
+order by found.action_id, found.kind, found.what
