@@ -2,8 +2,9 @@
 
 `exclusion` is written by publishing a snapshot and by people's commands. `item_state`,
 `step_state`, `account_state` and `fold_watermark` are written by the decision alone, in one
-transaction. Whole numbers ending in `_no` of accounts and runs are the first 63 bits of the MD5 of
-their key: the same on any machine, and quicker to group by than text.
+transaction. The numbers `account_no` and `run_key` are the first 63 bits of the MD5 of their key:
+the same on any machine, and quicker to group by than text. `world` is 0; only a pass over several
+made-up worlds numbers them.
 """
 
 from datetime import date
@@ -55,40 +56,47 @@ class Exclusion(SQLModel, table=True):
 class ItemState(SQLModel, table=True):
     """One open item as the decision reads it, with what the exclusions and its run say of it.
 
-    The flags hold for the day the item's unit was last decided; a unit is decided again when one
-    of them may change.
+    All holds for the day the item's unit was last decided; a unit is decided again when any of it
+    may change.
     """
 
     __tablename__ = "item_state"
 
     item: str = Field(primary_key=True)
+    world: int = 0
     account_no: int = Field(sa_column=_number())
-    item_rank: int  # of its id among the unit's items, in text order: the last tie of a leader
-    run_no: int = Field(sa_column=_number())  # number of the run it would lead
+    run_key: int = Field(sa_column=_number())  # number of the run it would lead
+    leading_order: int = Field(sa_column=_number())  # due date, issue date, id: the least leads
     customer: str
     entity: str
+    calendar: str | None = None
     kind: str
     currency: str
     issue_date: date | None = None
     due_date: date | None = None
     open_amount: Decimal = Field(sa_column=_money())
     collectable: Decimal = Field(sa_column=_money())  # what is not excluded; 0 when wholly out
-    may_claim: bool = False  # a candidate, not wholly out, not below the minimum
-    may_lead: bool = False  # and it has a due date and a step left
+    is_candidate: bool  # of a leading kind, and something is open
+    may_claim: bool  # a candidate, not wholly out, not below the minimum
+    may_lead: bool  # and it has a due date and a step left
+    is_credit: bool  # a credit that is not excluded
     stopped_by: str = ""  # why a candidate may not lead
-    is_credit: bool = False  # a credit that is not excluded
+    restarts: int = 0  # of its run
+    progress: int | None = None  # of its run: the largest offset completed
+    last_on: date | None = None  # the run's last day, or that of the return
     first_seen_on: date
     last_seen_on: date
 
 
 class StepState(SQLModel, table=True):
-    """One action as its events left it: an occurrence of a step, or an action beside the scenario."""
+    """One action as its events left it: an occurrence of a step, or one beside the scenario."""
 
     __tablename__ = "step_state"
 
     action_id: str = Field(primary_key=True)
+    world: int = 0
     account_no: int = Field(sa_column=_number())
-    run_no: int = Field(sa_column=_number())
+    run_key: int = Field(sa_column=_number())
     unit: str
     customer: str
     entity: str
@@ -99,12 +107,13 @@ class StepState(SQLModel, table=True):
     step: str = ""
     step_day: int | None = None  # the recorded offset
     internal: bool = False
+    planned_on: date
     due_on: date | None = None
     last_seq: int = Field(sa_column=_number())
     state: str  # an ActionState
     progress: str  # a Progress: what the decision reads of the state
     permanent: bool = False  # a failure that a second attempt cannot change
-    on_day: date  # when it came to this progress
+    on_day: date  # when it came to this state; a notice of delivery moves no day
 
 
 class AccountState(SQLModel, table=True):
@@ -113,6 +122,7 @@ class AccountState(SQLModel, table=True):
     __tablename__ = "account_state"
 
     unit: str = Field(primary_key=True)
+    world: int = 0
     account_no: int = Field(sa_column=_number())
     customer: str
     entity: str = ""  # '' when one customer is one unit
@@ -130,11 +140,12 @@ class AccountState(SQLModel, table=True):
     leader: str = ""
     leader_due: date | None = None
     run: str = ""
-    run_no: int = 0
+    run_no: int | None = None
     step: str = ""
     step_day: int | None = None
     due_on: date | None = None
     act_on: date | None = None
+    pending_since: date | None = None
     withdraw: str = Field(default="[]", sa_column=Column(Text, nullable=False))  # canonical ids
     decided_on: date | None = None
     next_review_on: date | None = None

@@ -1,0 +1,164 @@
+-- Which steps might come next for each contender, and when would each be played?
+--
+-- grain    one row per contender and step
+-- reads    contenders, steps_after, scenario_steps, failed_steps, contacts, proposals, closed_days,
+--          decision_settings
+-- note     after the due date that is the first step after the progress; before it, also every
+--          pre-due step after the progress
+
+with
+reachable_steps as (
+    select
+        contenders.item,
+        steps_after.step_no
+    from contenders
+    inner join steps_after
+        on
+            contenders.scenario_no = steps_after.scenario_no
+            and greatest(coalesce(contenders.progress, -1), -1) = steps_after.progress
+    where contenders.may_lead
+    union all
+    select
+        contenders.item,
+        scenario_steps.step_no
+    from contenders
+    inner join decision_settings on contenders.world = decision_settings.world
+    inner join scenario_steps
+        on
+            contenders.scenario_no = scenario_steps.scenario_no
+            and scenario_steps.day > coalesce(contenders.progress, scenario_steps.day - 1)
+    where
+        contenders.may_lead
+        and contenders.first_day < 0
+        and contenders.due_date >= decision_settings.as_of
+        and scenario_steps.day < 0
+),
+
+open_proposals as (
+    select
+        account_no,
+        leader,
+        scenario,
+        step,
+        min(planned_on) as planned_on
+    from proposals
+    group by account_no, leader, scenario, step
+),
+
+ready_steps as (
+    select
+        contenders.world,
+        contenders.item,
+        contenders.account_no,
+        contenders.calendar,
+        contenders.due_date,
+        contenders.issue_date,
+        contenders.pays_by_itself,
+        scenario_steps.step_no,
+        scenario_steps.step,
+        scenario_steps.day,
+        scenario_steps.next_day,
+        scenario_steps.legal,
+        coalesce(failed_steps.is_exhausted, false) as is_exhausted,
+        failed_steps.passed_over_on,
+        open_proposals.planned_on as pending_since,
+        case
+            when contacts.predue_leader <> contenders.item then contacts.predue_on
+            else contacts.predue_before_on
+        end as other_notice_on,
+        greatest(
+            contenders.due_date + scenario_steps.day,
+            case
+                when contenders.progress >= 0 or scenario_steps.day < 0
+                    then contenders.last_on + cast(
+                        scenario_steps.day
+                        - greatest(scenario_steps.previous_day, contenders.progress) as integer
+                    )
+            end,
+            failed_steps.last_failed_on + decision_settings.retry_days
+        ) as ready_on,
+        greatest(
+            contacts.last_contact_on + decision_settings.min_gap_days,
+            case
+                when contenders.progress is null
+                    then contacts.last_contact_on + decision_settings.new_run_gap_days
+            end,
+            contacts.last_played_on + 1
+        ) as contact_ends_on,
+        decision_settings.as_of,
+        decision_settings.days_after_issue,
+        decision_settings.predue_gap_days
+    from reachable_steps
+    inner join contenders on reachable_steps.item = contenders.item
+    inner join scenario_steps on reachable_steps.step_no = scenario_steps.step_no
+    inner join decision_settings on contenders.world = decision_settings.world
+    left join contacts on contenders.account_no = contacts.account_no
+    left join failed_steps
+        on
+            contenders.item = failed_steps.item
+            and scenario_steps.step_no = failed_steps.step_no
+    left join open_proposals
+        on
+            contenders.account_no = open_proposals.account_no
+            and contenders.item = open_proposals.leader
+            and contenders.scenario = open_proposals.scenario
+            and scenario_steps.step = open_proposals.step
+),
+
+dated_steps as (
+    select
+        *,
+        greatest(ready_on, contact_ends_on) as due_on,
+        greatest(
+            ready_on,
+            case when pending_since is null then contact_ends_on end,
+            as_of
+        ) as playable_on
+    from ready_steps
+)
+
+select
+    dated_steps.world,
+    dated_steps.item,
+    dated_steps.account_no,
+    dated_steps.due_date,
+    dated_steps.step_no,
+    dated_steps.step,
+    dated_steps.day,
+    dated_steps.legal,
+    dated_steps.is_exhausted,
+    dated_steps.passed_over_on,
+    dated_steps.pending_since,
+    dated_steps.ready_on,
+    dated_steps.due_on,
+    coalesce(act_days.next_open_on, greatest(dated_steps.due_on, dated_steps.as_of)) as act_on,
+    dated_steps.day < 0
+    and (
+        dated_steps.pays_by_itself
+        or coalesce(play_days.next_open_on, dated_steps.playable_on) > dated_steps.due_date
+        or coalesce(
+            dated_steps.next_day < 0
+            and dated_steps.due_date + dated_steps.next_day <= dated_steps.as_of,
+            false
+        )
+        or coalesce(
+            dated_steps.due_date + dated_steps.day
+            < dated_steps.issue_date + dated_steps.days_after_issue,
+            false
+        )
+        or coalesce(
+            coalesce(play_days.next_open_on, dated_steps.playable_on)
+            <= dated_steps.other_notice_on + dated_steps.predue_gap_days,
+            false
+        )
+    ) as has_lapsed,
+    dated_steps.other_notice_on + dated_steps.predue_gap_days as notice_gap_ends_on
+from dated_steps
+left join closed_days as act_days
+    on
+        dated_steps.calendar = act_days.calendar
+        and greatest(dated_steps.due_on, dated_steps.as_of) = act_days.day
+left join closed_days as play_days
+    on
+        dated_steps.calendar = play_days.calendar
+        and dated_steps.playable_on = play_days.day
