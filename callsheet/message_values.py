@@ -1,0 +1,104 @@
+"""What a template may name: the statement and the step as plain values, and who receives it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from callsheet.rendering import FOLDERS
+from callsheet.statement_model import Person, Statement
+from callsheet.step import Step
+
+# A formal notice goes to the registered office, other letters to the billing address.
+TO_THE_REGISTERED_OFFICE = frozenset({"formal_notice", "public_notice"})
+TO_THE_RESOLVER = frozenset({"dispute_follow_up"})
+_WITHOUT_RECIPIENT = frozenset({"committee", "litigation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who receives a message and where; empty when nobody was found."""
+
+    name: str = ""
+    address: str = ""
+    role: str = ""
+
+
+def recipient_of(step: Step, statement: Statement) -> Recipient:
+    """Return the recipient of a step: a contact of the customer, or a colleague."""
+    folder = FOLDERS[step.action]
+    found = statement.recipients
+    if folder in _WITHOUT_RECIPIENT:
+        return Recipient()
+    if folder == "internal_email":
+        colleague = _colleague(step, statement)
+        return (
+            Recipient(colleague.name, colleague.email, colleague.role) if colleague else Recipient()
+        )
+    if folder in ("letter", "registered_letter"):
+        address = postal_address(step, statement)
+        return Recipient(address[0], "\n".join(address)) if address else Recipient()
+    if folder in ("phone", "visit"):
+        person = found.phone
+        return Recipient(person.name, person.phone, person.role) if person else Recipient()
+    if folder == "sms":
+        person = found.mobile
+        return Recipient(person.name, person.phone, person.role) if person else Recipient()
+    person = found.email
+    return Recipient(person.name, person.email, person.role) if person else Recipient()
+
+
+def postal_address(step: Step, statement: Statement) -> tuple[str, ...]:
+    """Return the lines of the address that a letter of this step goes to."""
+    if step.template in TO_THE_REGISTERED_OFFICE:
+        return statement.recipients.registered_office
+    return statement.recipients.billing
+
+
+def _colleague(step: Step, statement: Statement) -> Person | None:
+    wanted = statement.sales_manager
+    if step.template in TO_THE_RESOLVER:
+        wanted = statement.resolver
+    return wanted or statement.credit_manager
+
+
+def values_of(step: Step, statement: Statement) -> dict[str, Any]:
+    """Return everything a template may name, by name; what is unknown is left out."""
+    recipient = recipient_of(step, statement)
+    apart = [entry for section in statement.sections for entry in section.apart]
+    values: dict[str, Any] = {
+        "today": statement.as_of,
+        "step_title": step.title,
+        "service": FOLDERS[step.action],
+        "delay_days": step.delay_days,
+        "account": _account(statement),
+        "sections": statement.sections,
+        "earlier": statement.earlier,
+        "sender": statement.sender,
+        "reply_to": statement.reply_to or statement.sender_mail,
+        "recipients": statement.recipients,
+        "contact": recipient,
+        "address": postal_address(step, statement),
+        "sales_manager": statement.sales_manager,
+        "credit_manager": statement.credit_manager,
+        "resolver": statement.resolver,
+        "disputes": [entry for entry in apart if entry.why == "dispute"],
+        "promises": [entry for entry in apart if entry.why == "promise"],
+    }
+    if step.delay_days is not None:
+        values["answer_by"] = statement.as_of + timedelta(days=step.delay_days)
+    if statement.leader is not None:
+        values["leader"] = statement.leader
+    if statement.sections:
+        values["creditor"] = statement.sections[0].creditor
+    return values
+
+
+def _account(statement: Statement) -> dict[str, object]:
+    return {
+        "number": statement.customer,
+        "name": statement.customer_name,
+        "country": statement.country,
+        "registration": statement.registration,
+        "is_business": statement.is_business,
+        "is_public": statement.is_public,
+    }
