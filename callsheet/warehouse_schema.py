@@ -18,7 +18,14 @@ from callsheet.errors import StoreFailed
 from callsheet.transaction import Kind, Transaction
 
 # A view may read those named before it.
-VIEWS: tuple[str, ...] = ("action_state", "action_history")
+VIEWS: tuple[str, ...] = (
+    "action_state",
+    "action_history",
+    "decisions",
+    "current_runs",
+    "worklist",
+    "exceptions",
+)
 
 _VIEWS_FOLDER = Path(__file__).parent / "sql" / "views"
 _COMMENT = {

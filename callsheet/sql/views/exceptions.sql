@@ -1,0 +1,85 @@
+-- What went otherwise than it should, and asks for a look?
+--
+-- grain    one row per account, action or delivered row that is an exception now
+-- reads    account_state, action, action_state, quarantine, snapshot
+-- note     debt older than the friendly phase depends on a setting: see the call sheet
+-- column   code        what it is, a code of the closed table
+-- column   customer    the customer; '' when a delivered row names none
+-- column   entity      the entity; '' when none is named
+-- column   on_day      the day since which it stands
+-- column   subject     the unit, the action, or source, table and line of a delivered row
+-- column   found       what was found: a step's title, or the value that was refused
+
+with
+last_snapshots as (
+    select
+        source,
+        max(published_at) as published_at
+    from snapshot
+    group by source
+),
+
+last_decision as (
+    select max(decided_on) as decided_on from account_state
+)
+
+select
+    quarantine.code,
+    quarantine.customer,
+    quarantine.entity,
+    quarantine.on_day,
+    quarantine.source || '/' || quarantine.table_name || ', line '
+    || cast(quarantine.line as varchar) as subject,
+    quarantine.found
+from quarantine
+inner join snapshot on quarantine.snapshot_id = snapshot.snapshot_id
+inner join last_snapshots
+    on
+        snapshot.source = last_snapshots.source
+        and snapshot.published_at = last_snapshots.published_at
+
+union all
+
+select
+    case
+        when account_state.outcome = 'none' then 'no_scenario'
+        when account_state.outcome = 'blocked' then 'delivery_failed'
+        else 'finished'
+    end as code,
+    account_state.customer,
+    account_state.entity,
+    account_state.decided_on as on_day,
+    account_state.unit as subject,
+    account_state.leader as found
+from account_state
+where
+    account_state.outcome in ('blocked', 'finished')
+    or (account_state.outcome = 'none' and account_state.reason = 'no_scenario')
+
+union all
+
+select
+    case
+        when action_state.state = 'in_doubt' then 'in_doubt'
+        when action_state.reason <> '' then action_state.reason
+        when action_state.state in ('planned', 'confirmed') then 'pending_long'
+        else action_state.state
+    end as code,
+    action.customer,
+    action.entity,
+    action_state.on_day,
+    action.action_id as subject,
+    action.step_title as found
+from action
+inner join action_state on action.action_id = action_state.action_id
+cross join last_decision
+where
+    action_state.state in ('in_doubt', 'blocked')
+    or (
+        action_state.state in ('rejected', 'delivery_failed')
+        and action_state.on_day >= last_decision.decided_on
+    )
+    or (
+        action_state.state in ('planned', 'confirmed')
+        and last_decision.decided_on - action.planned_on > 13
+    )
