@@ -8,14 +8,14 @@ from reference.plays import play
 from reference.worlds import random_world, seeded
 
 WORLDS = st.randoms(use_true_random=False).map(random_world)
-SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+SLOW = list(HealthCheck)
 
 
 def test_a_thousand_random_worlds_are_decided_alike(agree, bulk_worlds):
     agree(bulk_worlds(1, 1_000))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=SLOW, derandomize=True)
+@settings(max_examples=5, deadline=None, suppress_health_check=SLOW, derandomize=True)
 @given(st.lists(WORLDS, min_size=30, max_size=60))
 def test_worlds_that_shrink_are_decided_alike(agree, worlds):
     agree(worlds)
@@ -40,7 +40,7 @@ def test_fifty_plays_of_sixty_days_are_decided_alike(agree, seed):
 
 
 @pytest.mark.nightly
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=50, deadline=None, suppress_health_check=SLOW)
 @given(st.lists(WORLDS, min_size=30, max_size=60))
 def test_thousands_of_worlds_that_shrink_are_decided_alike(agree, worlds):
     agree(worlds)

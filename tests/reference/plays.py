@@ -32,8 +32,8 @@ def play(random: Random, decide: Decide, days: int = 60) -> list[tuple[Row, list
             _carry_out(world, decision, today)
         _people_answer(random, world, today)
         today += timedelta(days=1)
-        for _ in range(random.choice((0, 0, 1, 1, 2))):
-            _something_happens(random, world, today)
+        for number in range(random.choice((0, 0, 1, 1, 2))):
+            _something_happens(random, world, today, f"N{today:%m%d}{number}")
     return mornings
 
 
@@ -94,9 +94,8 @@ def _people_answer(random: Random, world: Row, today: date) -> None:
         _record(world, call, today)
 
 
-def _something_happens(random: Random, world: Row, today: date) -> None:
+def _something_happens(random: Random, world: Row, today: date, name: str) -> None:
     """A payment, an invoice, an exclusion, its end, a new due date, another scenario, an edit."""
-    name = f"N{len(world['items'])}"
     open_items = [item for item in world["items"] if float(item["open_amount"]) > 0]
     chance = random.random()
     if chance < 0.25 and open_items:
@@ -107,7 +106,7 @@ def _something_happens(random: Random, world: Row, today: date) -> None:
     elif chance < 0.6:
         add_item(random, world, random.choice(world["customers"])["id"], name, today)
     elif chance < 0.75:
-        add_exclusion(random, world, f"X{len(world['exclusions'])}", today)
+        add_exclusion(random, world, f"X{name}", today)
     elif chance < 0.9:
         _end_an_exclusion(random, world, today)
     elif chance < 0.94 and open_items:
