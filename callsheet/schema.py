@@ -1,4 +1,4 @@
-"""What analysts may read: the warehouse's views, as the headers of their SQL files document them."""
+"""What analysts may read: the warehouse's views, documented by the headers of their files."""
 
 import re
 from dataclasses import dataclass
@@ -42,6 +42,6 @@ def view_named(name: str) -> View:
 
 def _view(name: str) -> View:
     lines = view_text(name).splitlines()
-    fields = dict(found.groups() for line in lines if (found := _FIELD.match(line)))
-    columns = [ViewColumn(*found.groups()) for line in lines if (found := _COLUMN.match(line))]
+    fields = {found[1]: found[2] for line in lines if (found := _FIELD.match(line))}
+    columns = [ViewColumn(found[1], found[2]) for line in lines if (found := _COLUMN.match(line))]
     return View(name, lines[0].removeprefix("-- "), fields["grain"], tuple(columns))
