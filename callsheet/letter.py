@@ -62,8 +62,14 @@ def _content(
         "service": words["service"].get(values["service"], ""),
         "subject": f"{words['subject']} {texts.subject}",
         "opening": texts.opening.split("\n\n"),
-        "tables": tables_of(values["sections"], texts.parts, words, locale),
+        "tables": tables_of(values["sections"], texts.parts, _reference(values), words, locale),
         "closing": texts.closing.split("\n\n"),
         "signature": [sender.name, *contact, creditor.name],
         "footer": " · ".join([creditor.name, *creditor.address, *registration]),
     }
+
+
+def _reference(values: Mapping[str, Any]) -> str:
+    """Return what the customer quotes: the account and, when there is one, the leader."""
+    number = str(values["account"]["number"])
+    return f"{number} / {values['leader'].number}" if "leader" in values else number

@@ -12,9 +12,12 @@ Words = Mapping[str, Any]
 
 
 def tables_of(
-    sections: Iterable[Section], parts: Set[str], words: Words, locale: str
+    sections: Iterable[Section], parts: Set[str], reference: str, words: Words, locale: str
 ) -> list[dict[str, object]]:
-    """Return the tables a letter shows, in the order of the page."""
+    """Return the tables a letter shows, in the order of the page.
+
+    `reference` is what the customer is asked to quote when paying.
+    """
     tables: list[dict[str, object]] = []
     for section in sections:
         if "claim" in parts:
@@ -27,7 +30,7 @@ def tables_of(
         if "to_come" in parts:
             tables += [_to_come(part, words, locale) for part in section.to_come]
         if "bank" in parts and section.claims:
-            tables.append(_bank(section, words))
+            tables.append(_bank(section, words, reference))
     return tables
 
 
@@ -122,13 +125,14 @@ def _dated(line: Line, money: Callable[[Decimal], str], locale: str) -> list[str
     return [line.number, _day(locale, line.due_date), money(line.open_amount)]
 
 
-def _bank(section: Section, words: Words) -> dict[str, object]:
+def _bank(section: Section, words: Words, reference: str) -> dict[str, object]:
     creditor = section.creditor
     pairs = [
         (words["bank_holder"], creditor.name),
         (words["bank_name"], creditor.bank_name),
         (words["iban"], iban_in_fours(creditor.iban)),
         (words["bic"], creditor.bic),
+        (words["bank_reference"], reference),
     ]
     rows = [[label, text] for label, text in pairs if text]
     return _table(words["bank"], [], widths=[2, 5], right=[], rows=rows)

@@ -102,7 +102,7 @@ def render(
     values = values_of(step, statement)
     folder = FOLDERS[step.action]
     name = known.path(step.action, step.template or "", chosen)
-    texts = known.render(name, chosen, locale, values)
+    texts = known.render(step.action, name, chosen, locale, values)
     recipient = recipient_of(step, statement)
     address = postal_address(step, statement)
     attachments: tuple[Attachment, ...] = ()

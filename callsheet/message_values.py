@@ -1,26 +1,16 @@
 """What a template may name: the statement and the step as plain values, and who receives it."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from callsheet.rendering import FOLDERS
-from callsheet.statement_model import Person, Statement
+from callsheet.statement_model import Person, Recipient, Statement
 from callsheet.step import Step
 
 # A formal notice goes to the registered office, other letters to the billing address.
 TO_THE_REGISTERED_OFFICE = frozenset({"formal_notice", "public_notice"})
 TO_THE_RESOLVER = frozenset({"dispute_follow_up"})
 _WITHOUT_RECIPIENT = frozenset({"committee", "litigation"})
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Who receives a message and where; empty when nobody was found."""
-
-    name: str = ""
-    address: str = ""
-    role: str = ""
 
 
 def recipient_of(step: Step, statement: Statement) -> Recipient:

@@ -21,12 +21,14 @@ __all__ = [
 
 _BEFORE = re.compile(r" (?=[:;?!»])")
 _AFTER = re.compile(r"« ")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d])'(?=[^\W\d])")
 _BLANK = re.compile(r"\n\s*\n")
 _MANY_BLANK = re.compile(r"\n{3,}")
 
 
 def spaced(text: str, language: str) -> str:
-    """Return `text` with the spaces that its language does not let break."""
+    """Return `text` with curved apostrophes, and the spaces that its language does not break."""
+    text = _APOSTROPHE.sub("\u2019", text)
     if language != "fr":
         return text
     return _AFTER.sub("«\u00a0", _BEFORE.sub("\u00a0", text))

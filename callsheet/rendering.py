@@ -9,21 +9,23 @@ once for HTML, from the same data.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError
+from jinja2 import Template, TemplateError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from callsheet import prose
 from callsheet.errors import ConfigurationInvalid, MessageNotRenderable
 from callsheet.fault import Fault, refuse
-from callsheet.locale_formats import iban_in_fours, long_day, money_format, short_day
+from callsheet.sandbox import environment_of
 from callsheet.strict_yaml import read_yaml
 from callsheet.template_check import faults_of
 from callsheet.vocabulary import ActionType
 
+_CHUNKS = 500  # written between two looks at the limit
 OUTPUT_LIMIT = 2_000_000  # characters of one rendered text
 PARTS = frozenset({"claim", "penalties", "apart", "to_come", "in_credit", "bank", "history"})
 BLOCKS = ("parts", "subject", "opening", "closing")
@@ -64,6 +66,9 @@ class Templates:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._names = frozenset(
+            path.relative_to(folder).as_posix() for path in folder.rglob("*.j2")
+        )
         refuse(self.faults())
         self.words = {path.stem: _words(path) for path in sorted((folder / "words").glob("*.yaml"))}
 
@@ -75,13 +80,12 @@ class Templates:
 
     def faults(self) -> list[Fault]:
         """Return what is wrong with any template of the folder."""
-        environment = _environment(self.folder, "en_GB", html=False)
+        environment = environment_of(self.folder, "en_GB", html=False)
         found: list[Fault] = []
-        for path in sorted(self.folder.rglob("*.j2")):
-            name = path.relative_to(self.folder).as_posix()
+        for name in sorted(self._names):
             shared = name.startswith("shared/")
             names = FRAME_NAMES if shared else CONTEXT_NAMES
-            source = path.read_text(encoding="utf-8")
+            source = (self.folder / name).read_text(encoding="utf-8")
             problems = faults_of(environment, f"{self.folder.name}/{name}", source, names)
             found += problems
             if not shared and not problems:
@@ -89,23 +93,32 @@ class Templates:
         return found
 
     def path(self, action: ActionType, template: str, language: str) -> str:
-        """Return where the template of an action stands, below the folder."""
-        return f"{FOLDERS[action]}/{template}.{language}.j2"
+        """Return where the template of an action stands, below the folder.
+
+        A letter or a fax without a text of its own says what the e-mail would have said.
+        """
+        name = f"{template}.{language}.j2"
+        own = f"{FOLDERS[action]}/{name}"
+        if FRAMES[FOLDERS[action]] == "letter" and own not in self._names:
+            return f"email/{name}" if f"email/{name}" in self._names else own
+        return own
 
     def has(self, action: ActionType, template: str, language: str) -> bool:
         """Say whether there is such a template, and the words of its language."""
-        there = self.folder / self.path(action, template, language)
-        return language in self.words and there.is_file()
+        return language in self.words and self.path(action, template, language) in self._names
 
     def languages(self, action: ActionType, template: str) -> list[str]:
         """Return the languages that a template is written in."""
         return [one for one in self.words if self.has(action, template, one)]
 
-    def render(self, name: str, language: str, locale: str, values: Mapping[str, Any]) -> Texts:
+    def render(
+        self, action: ActionType, name: str, language: str, locale: str, values: Mapping[str, Any]
+    ) -> Texts:
         """Return what the template `name` says of `values`; MessageNotRenderable if it cannot."""
-        context = {**values, "words": self.words[language]}
+        context = {**values, "words": self.words[language], "language": language}
+        frame = FRAMES[FOLDERS[action]]
         try:
-            return self._render(name, language, locale, context)
+            return self._render(name, frame, locale, context)
         except SecurityError as problem:
             raise MessageNotRenderable("template_refused", f"{name}: {problem}") from problem
         except RecursionError as problem:
@@ -113,90 +126,34 @@ class Templates:
         except TemplateError as problem:
             raise _missing(name, str(problem)) from problem
 
-    def _render(self, name: str, language: str, locale: str, context: dict[str, Any]) -> Texts:
-        plain = _environment(self.folder, locale, html=False)
-        rich = _environment(self.folder, locale, html=True)
+    def _render(self, name: str, frame: str, locale: str, context: dict[str, Any]) -> Texts:
+        """Return the prose in its frame, as text and as HTML."""
+        language = context["language"]
+        plain = environment_of(self.folder, locale, html=False)
         template = plain.get_template(name)
-        subject = " ".join(_block(template, "subject", context).split())
+        subject = prose.spaced(" ".join(_block(template, "subject", context).split()), language)
         parts = frozenset(_block(template, "parts", context).replace(",", " ").split())
         opening = _block(template, "opening", context)
         closing = _block(template, "closing", context)
-        frame = FRAMES[name.partition("/")[0]]
-        around = context | {"language": language, "parts": parts, "subject": subject}
-        text = _whole(
-            plain.get_template(f"shared/{frame}.text.j2"),
-            around | {"opening": opening, "closing": closing},
-        )
-        html = ""
-        if frame != "bare":
-            rich_template = rich.get_template(name)
-            around["opening"] = prose.marked(_block(rich_template, "opening", context))
-            around["closing"] = prose.marked(_block(rich_template, "closing", context))
-            html = _whole(rich.get_template(f"shared/{frame}.html.j2"), around)
+        if frame == "bare":
+            text, html = " ".join(opening.split()), ""
+        else:
+            around = context | {"parts": parts, "subject": subject}
+            written = {"opening": opening, "closing": closing}
+            text = _whole(plain.get_template(f"shared/{frame}.text.j2"), around | written)
+            html = self._html(name, frame, locale, around)
         tidy = prose.plain_paragraphs(language)
-        return Texts(
-            prose.spaced(subject, language),
-            prose.tidy_lines(text),
-            html,
-            tidy(opening),
-            tidy(closing),
-            parts,
-        )
+        text = prose.tidy_lines(text)
+        return Texts(subject, text, html, tidy(opening), tidy(closing), parts)
 
-
-@cache
-def _environment(folder: Path, locale: str, *, html: bool) -> ImmutableSandboxedEnvironment:
-    """Return the sandbox of one locale and format; its templates are compiled once."""
-    environment = _Sandbox(
-        loader=FileSystemLoader(folder),
-        autoescape=html,
-        undefined=StrictUndefined,
-        finalize=_refuse_nothing,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        cache_size=-1,
-    )
-    environment.globals.clear()
-    language = locale.partition("_")[0]
-    environment.filters = {
-        "money": lambda amount, currency: money_format(locale, currency)(_given(amount)),
-        "day": lambda day: long_day(locale, _given(day)),
-        "short_day": lambda day: short_day(locale, _given(day)),
-        "iban": iban_in_fours,
-        "left": lambda text, width: f"{text!s:<{min(width, 60)}}",
-        "right": lambda text, width: f"{text!s:>{min(width, 60)}}",
-        "strong": prose.strong if html else str,
-        "paragraphs": prose.html_paragraphs(language) if html else prose.plain_paragraphs(language),
-        "upper": lambda text: str(text).upper(),
-        "lower": lambda text: str(text).lower(),
-        "escape": prose.escape,
-        "e": prose.escape,
-    }
-    return environment
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """The sandbox, with every operator that could burn memory or time refused."""
-
-    intercepted_binops = frozenset({"*", "**", "%", "+", "//", "/", "-"})
-
-    def call_binop(self, context: object, operator: str, left: object, right: object) -> object:
-        """Refuse: a template adds and converts nothing."""
-        raise SecurityError(f"operator {operator} is not allowed in a template")
-
-
-def _refuse_nothing(value: object) -> object:
-    """Refuse to print a value that is not known: blank in a letter is worse than no letter."""
-    if value is None:
-        raise TemplateError("a value is missing")
-    return value
-
-
-def _given(value: Any) -> Any:
-    if value is None:
-        raise TemplateError("an amount or a day is missing")
-    return value
+    def _html(self, name: str, frame: str, locale: str, around: dict[str, Any]) -> str:
+        """Return the same message for a screen; whatever the data brings is escaped."""
+        rich = environment_of(self.folder, locale, html=True)
+        template = rich.get_template(name)
+        written = {
+            block: prose.marked(_block(template, block, around)) for block in ("opening", "closing")
+        }
+        return _whole(rich.get_template(f"shared/{frame}.html.j2"), around | written)
 
 
 def _block(template: Template, block: str, values: dict[str, Any]) -> str:
@@ -208,12 +165,13 @@ def _whole(template: Template, values: dict[str, Any]) -> str:
 
 
 def _limited(chunks: Iterator[str], name: str) -> str:
+    """Return what a template wrote, unless it writes without end."""
     kept, size = [], 0
-    for chunk in chunks:
-        size += len(chunk)
+    while some := "".join(islice(chunks, _CHUNKS)):
+        size += len(some)
         if size > OUTPUT_LIMIT:
             raise MessageNotRenderable("template_limit", f"{name}: over {OUTPUT_LIMIT} characters")
-        kept.append(chunk)
+        kept.append(some)
     return "".join(kept)
 
 

@@ -104,6 +104,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who receives a message and where; empty when nobody was found."""
+
+    name: str = ""
+    address: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """An earlier reminder that reached the customer over what is claimed today."""
 
