@@ -3,6 +3,7 @@
 Paths in the file are relative to the file's folder. Unknown keys are refused.
 """
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -102,6 +103,8 @@ class Settings(Section):
     """Everything that is set. `warehouse` is empty for the embedded DuckDB file in `home`."""
 
     environment: str = "sample"
+    time_zone: str = "UTC"  # whose calendar day a run plays when it is not told which
+    sample_day: date | None = None  # the day a sample company was made for; production has none
     home: Path = Path("var")
     warehouse: SecretStr = SecretStr("")  # an SQLAlchemy URL, with its password
     anchors: Path | None = None

@@ -1,0 +1,23 @@
+"""Messages leave: one task run a batch, never one a message."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from callsheet import day
+from callsheet.dispatch import DispatchSummary
+from callsheet.settings import Settings
+
+
+@task(task_run_name="send {batch_name}", cache_policy=NO_CACHE, persist_result=False)
+def send_batch(
+    settings: Settings, as_of: date, now: datetime, batch: Sequence[str], batch_name: str
+) -> DispatchSummary:
+    """Send one batch of confirmed actions.
+
+    No Prefect retry: after a failure nobody knows what left. The state of each action does, and
+    the next dispatch goes on from there.
+    """
+    return day.send_batch(settings, as_of, now, batch)
