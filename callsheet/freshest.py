@@ -4,8 +4,9 @@ from datetime import date
 
 import duckdb
 
-from callsheet import lake, snapshot
+from callsheet.lake import attach
 from callsheet.settings import Settings
+from callsheet.snapshot import latest
 from callsheet.transaction import Transaction
 
 
@@ -13,5 +14,5 @@ def receivables(tx: Transaction, settings: Settings, as_of: date) -> duckdb.Duck
     """Return the transaction's DuckDB connection, the canonical tables as views in it."""
     con = tx.duckdb()
     sources = [source.name for source in settings.sources]
-    lake.attach(con, snapshot.latest(tx, sources, as_of), settings.home / "lake")
+    attach(con, latest(tx, sources, as_of), settings.home / "lake")
     return con

@@ -21,7 +21,7 @@ with fresh as (
         and event.ledger_seq > (
             select coalesce(max(fold_watermark.through_seq), 0) from fold_watermark
         )
-    order by event.subject, event.no desc
+    order by event.subject asc, event.no desc
 ),
 
 folded as (
@@ -35,7 +35,7 @@ folded as (
     from step_state
     inner join event on step_state.last_seq = event.ledger_seq
     where
-        step_state.state in (select unnest(cast($states as varchar [])))
+        step_state.state in (select unnest(cast($states as varchar[])))
         and not exists (
             select 1 from fresh
             where fresh.action_id = step_state.action_id
@@ -44,41 +44,48 @@ folded as (
 
 open_now as (
     select * from fresh
-    where fresh.state in (select unnest(cast($states as varchar [])))
+    where state in (select unnest(cast($states as varchar[])))
     union all
     select * from folded
+),
+
+wanted as (
+    select * from open_now
+    where $everything or action_id in (select unnest(cast($ids as varchar[])))
+),
+
+actions as (
+    select * from action
+    where $entity = '' or entity = $entity
 )
 
 select
-    open_now.action_id,
-    open_now.no,
-    open_now.state,
-    open_now.reason,
-    open_now.on_day,
-    open_now.body,
-    action.unit,
-    action.customer,
-    action.entity,
-    action.leader,
-    action.scenario,
-    action.step,
-    action.step_title,
-    action.step_instance,
-    action.channel,
-    action.role,
-    action.mode,
-    action.internal,
-    action.legal,
-    action.due_on,
-    action.act_on,
-    action.planned_on,
-    action.plan_id,
-    action.claim,
-    action.content_hash,
-    action.recipient_hash
-from open_now
-inner join action on open_now.action_id = action.action_id
-where
-    ($entity = '' or action.entity = $entity)
-    and ($everything or open_now.action_id in (select unnest(cast($ids as varchar []))))
-order by action.planned_on, action.due_on, action.action_id
+    wanted.action_id,
+    wanted.no,
+    wanted.state,
+    wanted.reason,
+    wanted.on_day,
+    wanted.body,
+    actions.unit,
+    actions.customer,
+    actions.entity,
+    actions.leader,
+    actions.scenario,
+    actions.step,
+    actions.step_title,
+    actions.step_instance,
+    actions.channel,
+    actions.role,
+    actions.mode,
+    actions.internal,
+    actions.legal,
+    actions.due_on,
+    actions.act_on,
+    actions.planned_on,
+    actions.plan_id,
+    actions.claim,
+    actions.content_hash,
+    actions.recipient_hash
+from wanted
+inner join actions on wanted.action_id = actions.action_id
+order by actions.planned_on, actions.due_on, actions.action_id

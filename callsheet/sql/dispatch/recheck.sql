@@ -7,25 +7,17 @@
 -- message_lines holds every item that was open on the account when the message was written,
 -- what it claims of it included: an item it does not hold is new.
 
-with active as (
-    select
-        known_exclusions.kind,
-        known_exclusions.what,
-        known_exclusions.customer,
-        known_exclusions.entity,
-        known_exclusions.item,
-        known_exclusions.amount
+with versions as (
+    select distinct on (exclusion_id) *
     from known_exclusions
-    where
-        known_exclusions.recorded_on <= $as_of
-        and known_exclusions.no = (
-            select max(later.no) from known_exclusions as later
-            where
-                later.exclusion_id = known_exclusions.exclusion_id
-                and later.recorded_on <= $as_of
-        )
-        and known_exclusions.from_day <= $as_of
-        and (known_exclusions.until_day is null or known_exclusions.until_day >= $as_of)
+    where recorded_on <= $as_of
+    order by exclusion_id asc, no desc
+),
+
+active as (
+    select *
+    from versions
+    where from_day <= $as_of and (until_day is null or until_day >= $as_of)
 ),
 
 accounts as (
@@ -46,10 +38,10 @@ excluded_lines as (
     from message_lines
     inner join active
         on (
-            active.item = message_lines.item
+            message_lines.item = active.item
             or (
                 active.item = ''
-                and active.customer = message_lines.customer
+                and message_lines.customer = active.customer
                 and active.entity in ('', message_lines.entity)
             )
         )
