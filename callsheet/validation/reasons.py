@@ -79,7 +79,7 @@ REASONS: tuple[Reason, ...] = (
            "has an e-mail address with letters that only look right", "retype the address"),
     Reason("phone_format", "contacts", "phones",
            "has a number that cannot be dialled", "mend the number in the ERP"),
-    Reason("owner_changed", "history", "documents",
+    Reason("owner_changed", "history", "owners",
            "belongs to another customer than before",
            "if right, confirm it under `confirmed` in the mapping"),
     Reason("reopened", "history", "documents",

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import duckdb
 import sqlalchemy as sa
-from duckdb import ColumnExpression, ConstantExpression, StarExpression
+from duckdb import (
+    CoalesceOperator,
+    ColumnExpression,
+    ConstantExpression,
+    Expression,
+    StarExpression,
+)
 from duckdb_sqlalchemy import ConnectionWrapper
 from sqlalchemy.pool import StaticPool
 
@@ -27,6 +33,9 @@ _HISTORY = ("issued_on", "settled_on")
 _SHARES = {"date_format": ("date_format", 1), "due_before_issue": ("suspect_columns", 5)}
 _TOO_FEW_TO_JUDGE = 3
 _ACCOUNT = ("customer", "entity")
+_FOLLOW_A_MERGER = frozenset(
+    {"open_items", "payments", "disputes", "specific_actions", "holds", "insolvencies"}
+)
 
 
 def validate(
@@ -47,8 +56,9 @@ def validate(
         con.execute(_query("placed"))
         _check_shares(con)
         con.sql(_query("quarantined")).write_parquet(str(folder / "quarantine.parquet"))
-        counts = {name: _sort(con, staged, TABLES[name], folder) for name in staged.mapping.tables}
+        counts = {name: _sort(con, staged, table, folder) for name, table in TABLES.items()}
         by_code = dict(con.execute(_query("reason_counts")).fetchall())
+    counts = {name: counts[name] for name in staged.mapping.tables}
     validated = Validated(staged, folder, previous, counts, by_code, folder / "report.html")
     write_report(validated)
     return validated
@@ -80,29 +90,37 @@ def _check_shares(con: duckdb.DuckDBPyConnection) -> None:
 
 def _sort(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, folder: Path) -> Counts:
     """Write `<table>.parquet` with the good rows and the kept ones; return where rows went."""
+    mapping = staged.mapping.tables.get(table.name)
+    history = _HISTORY if mapping and mapping.open_when else ()
+    kept = _kept(con, table, history)
+    whole = _loaded(con, table, history).union(kept)
+    if mapping and staged.mapping.mode_of(table.name) == "delta":
+        whole = whole.union(_carried(con, table, history))
+        if table.name == "open_items":
+            whole = whole.filter(ColumnExpression("open_amount") != ConstantExpression(0))
+    names = {column.name for column in table.columns}
+    order = [column for column in _ACCOUNT if column in names]
+    whole = whole.order(", ".join([*order, *table.key]))
+    whole.write_parquet(str(folder / f"{table.name}.parquet"))
+    counts = _counts(con, staged, table, len(kept))
+    counts.check(table.name)
+    return counts
+
+
+def _counts(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, kept: int) -> Counts:
     places = dict(
         con.execute(
             "select place, count(*) from placed where table_name = $table group by place",
             {"table": table.name},
         ).fetchall()
     )
-    history = _HISTORY if staged.mapping.tables[table.name].open_when else ()
-    rows = _loaded(con, table, history)
-    kept = _kept(con, table, history)
-    whole = rows.union(kept)
-    order = [column for column in _ACCOUNT if column in {c.name for c in table.columns}]
-    whole.order(", ".join([*order, *table.key])).write_parquet(
-        str(folder / f"{table.name}.parquet")
-    )
-    counts = Counts(
-        rows_in=staged.rows_in[table.name],
+    return Counts(
+        rows_in=staged.rows_in.get(table.name, 0),
         loaded=places.get("loaded", 0),
         duplicates=places.get("duplicate", 0),
         quarantined=places.get("quarantined", 0),
-        kept=len(kept),
+        kept=kept,
     )
-    counts.check(table.name)
-    return counts
 
 
 def _loaded(
@@ -112,10 +130,28 @@ def _loaded(
         "select line from placed where table_name = $table and place = 'loaded'",
         params={"table": table.name},
     )
-    columns = [ColumnExpression(c.name) for c in table.columns]
-    mark = ConstantExpression(None).cast("varchar").alias("mark")
     rows = delivered(con, table).join(lines, "line", how="semi")
-    return rows.select(*columns, mark, *[ColumnExpression(name) for name in history])
+    mark = ConstantExpression(None).cast("varchar").alias("mark")
+    past = [ColumnExpression(name) for name in history]
+    return _merged(con, table, rows.select(*_columns(table), mark, *past))
+
+
+def _merged(
+    con: duckdb.DuckDBPyConnection, table: Table, rows: duckdb.DuckDBPyRelation
+) -> duckdb.DuckDBPyRelation:
+    """Give the rows of a merged customer to the customer it was merged into."""
+    if table.name not in _FOLLOW_A_MERGER or not len(con.view("mergers")):
+        return rows
+    columns = [ColumnExpression(name) for name in rows.columns]
+    columns[rows.columns.index("customer")] = CoalesceOperator(
+        ColumnExpression("merged_into"), ColumnExpression("customer")
+    ).alias("customer")
+    mergers = con.view("mergers")
+    return (
+        rows.set_alias("rows")
+        .join(mergers, ColumnExpression("customer") == ColumnExpression("old_customer"), how="left")
+        .select(*columns)
+    )
 
 
 def _kept(
@@ -127,10 +163,37 @@ def _kept(
         " having bool_and(place <> 'loaded')",
         params={"table": table.name},
     )
-    columns = [ColumnExpression(c.name) for c in table.columns]
     mark = ConstantExpression("kept").alias("mark")
-    absent = [ConstantExpression(None).cast("date").alias(name) for name in history]
-    old = con.view(f"previous_{table.name}").select(
-        StarExpression(), row_key(table).alias("row_key")
+    return (
+        _previous(con, table)
+        .join(keys, "row_key", how="semi")
+        .select(*_columns(table), mark, *_absent(history))
     )
-    return old.join(keys, "row_key", how="semi").select(*columns, mark, *absent)
+
+
+def _carried(
+    con: duckdb.DuckDBPyConnection, table: Table, history: Sequence[str]
+) -> duckdb.DuckDBPyRelation:
+    """Return the rows that a delivery of changes does not mention: they stay as they are."""
+    keys = con.sql(
+        "select distinct row_key from placed where table_name = $table",
+        params={"table": table.name},
+    )
+    return (
+        _previous(con, table)
+        .join(keys, "row_key", how="anti")
+        .select(*_columns(table), ColumnExpression("mark"), *_absent(history))
+    )
+
+
+def _previous(con: duckdb.DuckDBPyConnection, table: Table) -> duckdb.DuckDBPyRelation:
+    old = con.view(f"previous_{table.name}")
+    return old.select(StarExpression(), row_key(table).alias("row_key"))
+
+
+def _columns(table: Table) -> list[Expression]:
+    return [ColumnExpression(column.name) for column in table.columns]
+
+
+def _absent(history: Sequence[str]) -> list[Expression]:
+    return [ConstantExpression(None).cast("date").alias(name) for name in history]

@@ -147,13 +147,40 @@ from known_amounts
 group by customer, currency;
 
 -- A merged customer's items go over to the other one by themselves.
+create view mergers as
+select
+    old_customer,
+    max(customer) as merged_into
+from (
+    select
+        old_customer,
+        customer
+    from delivered_merged_customers
+    union all
+    select
+        old_customer,
+        customer
+    from previous_merged_customers
+) as known_mergers
+group by old_customer;
+
 create view previous_owners as
 select
     previous_open_items.item,
-    coalesce(delivered_merged_customers.customer, previous_open_items.customer) as customer
+    coalesce(mergers.merged_into, previous_open_items.customer) as customer
 from previous_open_items
-left join delivered_merged_customers
-    on previous_open_items.customer = delivered_merged_customers.old_customer;
+left join mergers on previous_open_items.customer = mergers.old_customer;
+
+-- Who owns an item as delivered, once mergers are followed.
+create view owners as
+select
+    documents.table_name,
+    documents.line,
+    documents.item,
+    coalesce(mergers.merged_into, documents.customer) as customer
+from documents
+left join mergers on documents.customer = mergers.old_customer
+where documents.table_name = 'open_items';
 
 create view cleared_items as
 select

@@ -3,9 +3,17 @@
 -- grain    one row per reason
 -- reads    faults
 
+with faulty as (
+    select distinct
+        code,
+        table_name,
+        line
+    from faults
+)
+
 select
     code,
-    count(distinct (table_name, line)) as row_count
-from faults
+    count(*) as row_count
+from faulty
 group by code
 order by code

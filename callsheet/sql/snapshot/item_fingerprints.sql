@@ -1,0 +1,15 @@
+-- What do the items of each account say, as one number?
+--
+-- grain    one row per customer and entity
+-- reads    open_items
+
+select
+    customer,
+    entity,
+    bit_xor(
+        hash(
+            item, kind, issue_date, due_date, currency, amount, open_amount, applies_to, mark
+        )
+    ) as fingerprint
+from open_items
+group by customer, entity
