@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -36,7 +37,7 @@ def postgres_url() -> Iterator[str]:
         yield url
     finally:
         if server is not None:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # end at once, whoever is connected
             server.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
 
