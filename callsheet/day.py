@@ -1,0 +1,164 @@
+"""One business day, step by step: what the flow `collect` and the replay both play.
+
+Each step leaves its result in the lake or the warehouse, so that a step played twice finds its
+work done. `as_of` is the day that is played; `now` the moment that is written down.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from callsheet import dispatch as dispatching
+from callsheet import recovery, snapshot
+from callsheet.configuration import configuration_of
+from callsheet.day_summary import DaySummary, summarise
+from callsheet.decision import decide
+from callsheet.dispatch import DispatchSummary
+from callsheet.erp.files import pull
+from callsheet.erp.staged import Staged
+from callsheet.errors import PullRejected
+from callsheet.opening import import_opening
+from callsheet.plan import Plan, plan_actions
+from callsheet.settings import Settings, Source
+from callsheet.snapshot import SnapshotRef
+from callsheet.validation.validated import Validated
+from callsheet.warehouse import Warehouse
+
+
+class People(Protocol):
+    """Those who confirm, call and post. They are asked before and after the day's dispatch."""
+
+    def act(self, warehouse: Warehouse, settings: Settings, as_of: date, now: datetime) -> None:
+        """Do what is open and due."""
+
+
+class Receiving(Protocol):
+    """How the receivables of a source come in."""
+
+    def __call__(
+        self, settings: Settings, source: Source, as_of: date, now: datetime
+    ) -> SnapshotRef | None:
+        """Return the day's snapshot of `source`; None when its delivery was rejected."""
+
+
+Pulling = Callable[[Source, Settings, date, datetime], Staged]
+Judging = Callable[[Staged, Settings, date], Validated]
+Publishing = Callable[[Validated, Settings, date, datetime], SnapshotRef]
+
+
+def settle_unfinished(settings: Settings, as_of: date, now: datetime) -> int:
+    """Turn what a crashed run left half sent into doubts; return how many there were."""
+    return recovery.settle_unfinished(Warehouse.of(settings), settings, as_of, now)
+
+
+def pull_receivables(source: Source, settings: Settings, as_of: date, now: datetime) -> Staged:
+    """Stage the delivery of one source; nothing is visible until it is published."""
+    return pull(source, as_of, settings.home, now)
+
+
+def published_before(staged: Staged, settings: Settings, as_of: date) -> SnapshotRef | None:
+    """Return the snapshot these very bytes already are: they need not be judged again."""
+    with Warehouse.of(settings).reading() as tx:
+        return snapshot.already_published(tx, staged, as_of)
+
+
+def validate(staged: Staged, settings: Settings, as_of: date) -> Validated:
+    """Judge every delivered row; PullRejected when the whole cannot be trusted."""
+    from callsheet.validation.sorting import validate as judge_rows  # takes seconds to import
+
+    with Warehouse.of(settings).reading() as tx:
+        previous = snapshot.last_before(tx, staged.source, as_of)
+    return judge_rows(staged, snapshot.files_of(previous, settings.home / "lake"))
+
+
+def publish(validated: Validated, settings: Settings, as_of: date, now: datetime) -> SnapshotRef:
+    """Make a judged delivery the snapshot of the day."""
+    lake = settings.home / "lake"
+    return snapshot.publish(validated, Warehouse.of(settings), lake, as_of, now)
+
+
+def receive(
+    settings: Settings,
+    source: Source,
+    as_of: date,
+    now: datetime,
+    *,
+    pull: Pulling = pull_receivables,
+    judge: Judging = validate,
+    make_public: Publishing = publish,
+) -> SnapshotRef | None:
+    """Pull, judge and publish one source; None, with a line in the history, if it is rejected.
+
+    The three steps may be handed in wrapped, as a flow does with its tasks.
+    """
+    try:
+        staged = pull(source, settings, as_of, now)
+        known = published_before(staged, settings, as_of)
+        return known or make_public(judge(staged, settings, as_of), settings, as_of, now)
+    except PullRejected as rejected:
+        snapshot.note_rejection(Warehouse.of(settings), source.name, rejected, as_of, now)
+        return None
+
+
+def freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
+    """Decide every account and freeze what is to be done, in one transaction.
+
+    PullRejected `stale_data` when a source's last good snapshot is older than its cadence.
+    """
+    lake = settings.home / "lake"
+    with Warehouse.of(settings).transaction() as tx:
+        snapshots = snapshot.latest(tx, [source.name for source in settings.sources], as_of)
+        snapshot.refuse_stale(snapshots, settings.sources, now)
+        import_opening(tx, settings, as_of, now)
+        configuration = configuration_of(tx, settings, as_of, snapshots)
+        decided = decide(tx, as_of, configuration, snapshots, lake)
+        return plan_actions(tx, settings, decided, configuration, snapshots=snapshots, now=now)
+
+
+def confirmed_batches(
+    settings: Settings, as_of: date, now: datetime, entity: str | None = None
+) -> list[list[str]]:
+    """Return the ids of what may leave now: one entity and channel a batch."""
+    with Warehouse.of(settings).transaction() as tx:
+        return dispatching.due_batches(tx, settings, as_of, now, entity)
+
+
+def send_batch(
+    settings: Settings, as_of: date, now: datetime, batch: Sequence[str]
+) -> DispatchSummary:
+    """Let one batch of confirmed actions go; what was sent before is not sent again."""
+    return dispatching.dispatch(Warehouse.of(settings), settings, as_of, now, batch=batch)
+
+
+def summarise_day(settings: Settings, as_of: date) -> DaySummary:
+    """Ask the history what the day came to."""
+    with Warehouse.of(settings).reading() as tx:
+        return summarise(tx, as_of)
+
+
+def play_day(
+    settings: Settings,
+    as_of: date,
+    now: datetime,
+    people: People | None = None,
+    receiving: Receiving = receive,
+) -> DaySummary:
+    """Play every step that falls due on `as_of`, at most one per account.
+
+    The same steps as the flow `collect`, without Prefect. `people` stands for those who confirm
+    and call; without it what they would do stays open.
+    """
+    settle_unfinished(settings, as_of, now)
+    for source in settings.sources:
+        receiving(settings, source, as_of, now)
+    freeze_plan(settings, as_of, now)
+    _let_act(people, settings, as_of, now)
+    for batch in confirmed_batches(settings, as_of, now):
+        send_batch(settings, as_of, now, batch)
+    _let_act(people, settings, as_of, now)
+    return summarise_day(settings, as_of)
+
+
+def _let_act(people: People | None, settings: Settings, as_of: date, now: datetime) -> None:
+    if people is not None:
+        people.act(Warehouse.of(settings), settings, as_of, now)
