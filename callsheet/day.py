@@ -94,7 +94,10 @@ def receive(
     try:
         staged = pull(source, settings, as_of, now)
         known = published_before(staged, settings, as_of)
-        return known or make_public(judge(staged, settings, as_of), settings, as_of, now)
+        if known is not None:
+            snapshot.note_duplicate(Warehouse.of(settings), known, as_of, now)
+            return known
+        return make_public(judge(staged, settings, as_of), settings, as_of, now)
     except PullRejected as rejected:
         snapshot.note_rejection(Warehouse.of(settings), source.name, rejected, as_of, now)
         return None

@@ -53,8 +53,7 @@ def publish(
         published = already_published(tx, staged, as_of)
         before = last_before(tx, staged.source, as_of)
     if published is not None:
-        with warehouse.transaction() as tx:
-            _note_duplicate(tx, published, as_of, published_at)
+        note_duplicate(warehouse, published, as_of, published_at)
         return published
     previous = lake / before.folder if before else None
     with duckdb.connect() as con:
@@ -198,8 +197,15 @@ def _enter_quarantine(
         tx.append("quarantine", aside.select(schema.names).cast(schema))
 
 
-def _note_duplicate(tx: Transaction, ref: SnapshotRef, as_of: date, published_at: datetime) -> None:
-    """Record once per day that the same delivery came again."""
+def note_duplicate(
+    warehouse: Warehouse, ref: SnapshotRef, as_of: date, happened_at: datetime
+) -> None:
+    """Write into the history, once a day, that a delivery came that was loaded before."""
+    with warehouse.transaction() as tx:
+        _note_duplicate(tx, ref, as_of, happened_at)
+
+
+def _note_duplicate(tx: Transaction, ref: SnapshotRef, as_of: date, happened_at: datetime) -> None:
     known = tx.fetch(
         "select count(*) from event where subject = $subject and reason = 'duplicate_pull'"
         " and on_day = $day",
@@ -213,7 +219,7 @@ def _note_duplicate(tx: Transaction, ref: SnapshotRef, as_of: date, published_at
         no=_next_no(tx, ref.snapshot_id),
         kind="snapshot",
         on_day=as_of,
-        happened_at=published_at,
+        happened_at=happened_at,
         author=_AUTHOR,
         state="published",
         reason="duplicate_pull",

@@ -19,6 +19,7 @@ from callsheet.erp.staged import Staged
 from callsheet.erp.staging import stage, written_rows
 from callsheet.erp.workbook_rows import read_workbook
 from callsheet.errors import PullRejected
+from callsheet.keys import digest
 from callsheet.settings import Source
 
 READERS = {"csv": read_csv, "xlsx": read_workbook, "parquet": read_parquet}
@@ -51,7 +52,7 @@ def pull(source: Source, as_of: date, home: Path, extracted_at: datetime) -> Sta
         source=source.name,
         as_of=as_of,
         folder=folder,
-        delivery=delivery.digest,
+        delivery=digest(delivery.digest + digest(source.mapping.read_bytes())),
         extracted_at=extracted_at,
         mapping=mapping,
         rows_in=rows_in,
