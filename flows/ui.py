@@ -78,7 +78,7 @@ def _wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
         if server.poll() is not None:
             raise CallsheetError(
                 f"Prefect's server ended at once (exit {server.returncode})\n"
-                "  do           its lines above say why; if the port is taken: callsheet ui --port 4300"
+                "  do           its lines above say why; a taken port: callsheet ui --port 4300"
             )
         try:
             with urllib.request.urlopen(f"{api}/health", timeout=2):  # noqa: S310  # loopback

@@ -13,6 +13,7 @@ from callsheet.errors import Busy, PullRejected
 from callsheet.settings import Settings, Source
 from callsheet.snapshot import SnapshotRef
 from callsheet.validation.validated import Validated
+from tasks.reporting import show_validation
 
 
 def may_pass_later(_task: Any, _run: Any, state: State[Any]) -> bool:
@@ -40,7 +41,9 @@ def pull_receivables(source: Source, settings: Settings, as_of: date, now: datet
 @task(task_run_name="validate {staged.source}", cache_policy=NO_CACHE, persist_result=False)
 def validate(staged: Staged, settings: Settings, as_of: date) -> Validated:
     """Judge every row; bad ones go to quarantine and never stop the others."""
-    return day.validate(staged, settings, as_of)
+    validated = day.validate(staged, settings, as_of)
+    show_validation(validated)
+    return validated
 
 
 @task(task_run_name="publish snapshot", cache_policy=NO_CACHE, persist_result=False)

@@ -77,7 +77,7 @@ def write_report(validated: Validated) -> None:
 
 
 def as_markdown(validated: Validated) -> str:
-    """Return the report for an artifact: account references and findings, no raw rows."""
+    """Return the report for an artifact: account references and findings, nothing as it lay."""
     staged = validated.staged
     lines = [
         f"# Validation of {_plain(staged.source)}, {staged.as_of}",
@@ -94,10 +94,9 @@ def as_markdown(validated: Validated) -> str:
     for finding in findings(validated):
         lines += ["", f"## {finding.count} × {finding.code}", ""]
         lines += [f"A row that {_plain(finding.says)}. To do: {_plain(finding.do)}.", ""]
-        lines += ["| where | customer | key | found |", "|---|---|---|---|"]
+        lines += ["| where | customer | key |", "|---|---|---|"]
         lines += [
-            f"| {row.table}, line {row.line} | {_plain(row.customer)} | {_plain(row.row_key)}"
-            f" | {_plain(row.found)} |"
+            f"| {row.table}, line {row.line} | {_plain(row.customer)} | {_plain(row.row_key)} |"
             for row in finding.examples
         ]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,38 @@
+"""What the run's page shows: the call sheet, its lines, the exceptions, the validation."""
+
+import re
+from datetime import date
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from callsheet.call_sheet import call_sheet
+from callsheet.call_sheet_markdown import MOST_ROWS, as_markdown, exception_rows, line_rows
+from callsheet.settings import Settings
+from callsheet.validation.validated import Validated
+from callsheet.warehouse import Warehouse
+
+
+@task(task_run_name="show the day {as_of}", cache_policy=NO_CACHE, persist_result=False)
+def show_the_day(settings: Settings, as_of: date) -> None:
+    """Put the day's call sheet on the run's page, as the history tells it."""
+    with Warehouse.of(settings).reading() as tx:
+        sheet = call_sheet(tx, settings, as_of)
+    create_markdown_artifact(as_markdown(sheet), key="call-sheet", description=f"{as_of}")
+    shown = min(len(sheet.lines), MOST_ROWS)
+    rest = f"the first {shown} of {len(sheet.lines)}; all of them: `callsheet today --json`"
+    create_table_artifact(
+        line_rows(sheet.lines), key="call-sheet-lines", description=f"Actions of {as_of}, {rest}"
+    )
+    create_table_artifact(
+        exception_rows(sheet), key="exceptions", description=f"To be looked at, {as_of}"
+    )
+
+
+def show_validation(validated: Validated) -> None:
+    """Put the validation report on the run's page."""
+    from callsheet.validation.report import as_markdown as report_of
+
+    source = re.sub(r"[^a-z0-9]+", "-", validated.staged.source.lower()).strip("-")
+    create_markdown_artifact(report_of(validated), key=f"validation-{source}")
