@@ -1,0 +1,112 @@
+"""The exceptions of a day: what went otherwise than it should, one line each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from callsheet.day_decisions import StoredDecision
+from callsheet.reasons import sentence
+from callsheet.settings import Settings
+from callsheet.transaction import Transaction
+
+_READING = Path(__file__).parent / "sql" / "reading"
+_PENDING_DAYS = 14  # ten working days
+_STATES = frozenset({"in_doubt", "blocked", "rejected", "delivery_failed"})
+
+
+@dataclass(frozen=True)
+class SheetException:
+    """One exception: its code, whom it concerns, and what was found."""
+
+    code: str
+    what: str
+    entity: str
+    customer: str
+    found: str
+
+
+class _Line(Protocol):
+    @property
+    def entity(self) -> str: ...
+    @property
+    def customer(self) -> str: ...
+    @property
+    def step_title(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def planned_on(self) -> date: ...
+
+
+def exceptions_on(
+    tx: Transaction,
+    settings: Settings,
+    as_of: date,
+    entity: str | None,
+    *,
+    lines: Sequence[_Line],
+    decided: Iterable[StoredDecision],
+) -> list[SheetException]:
+    """Return every exception of `as_of`, of one entity or of all."""
+    return [
+        *_rejected_pulls(tx, as_of),
+        *_quarantined(tx, as_of, entity or ""),
+        *_undecided(decided),
+        *(found for line in lines for found in _of_line(line, as_of)),
+        *_old_debts(tx, settings, as_of, entity or ""),
+    ]
+
+
+def _exception(code: str, entity: str, customer: str, found: str) -> SheetException:
+    return SheetException(code, sentence(code), entity, customer, found)
+
+
+def _rejected_pulls(tx: Transaction, as_of: date) -> Iterable[SheetException]:
+    rows = tx.fetch(
+        "select reason, subject from event where kind = 'snapshot' and state = 'rejected'"
+        " and on_day = $as_of order by ledger_seq",
+        as_of=as_of,
+    )
+    return [_exception(code, "", "", subject.replace("|", " ")) for code, subject in rows]
+
+
+def _quarantined(tx: Transaction, as_of: date, entity: str) -> Iterable[SheetException]:
+    query = (_READING / "quarantined_rows.sql").read_text("utf-8")
+    for code, customer, of_entity, table, line, count, found in tx.fetch(
+        query, as_of=as_of, entity=entity
+    ):
+        where = f"{table}, line {line}" if count == 1 else f"{table}, {count} rows from line {line}"
+        yield _exception(code, of_entity, customer, f"{where}: {found}" if found else where)
+
+
+def _undecided(decided: Iterable[StoredDecision]) -> Iterable[SheetException]:
+    for one in decided:
+        if one.reason in ("no_scenario", "delivery_failed"):
+            yield _exception(one.reason, one.entity, one.customer, one.leader)
+        elif one.outcome == "finished":
+            yield _exception("finished", one.entity, one.customer, one.leader)
+
+
+def _of_line(line: _Line, as_of: date) -> Iterable[SheetException]:
+    is_unconfigured = line.reason == "channel_not_configured" and line.state == "planned"
+    if line.state in _STATES or is_unconfigured:
+        code = line.reason or line.state
+        yield _exception(code, line.entity, line.customer, line.step_title)
+    elif line.state == "planned" and (as_of - line.planned_on).days >= _PENDING_DAYS:
+        yield _exception("pending_long", line.entity, line.customer, line.step_title)
+
+
+def _old_debts(
+    tx: Transaction, settings: Settings, as_of: date, entity: str
+) -> Iterable[SheetException]:
+    query = (_READING / "old_debts.sql").read_text("utf-8")
+    before = as_of - timedelta(days=settings.decision.friendly_days)
+    for customer, of_entity, currency, owed, oldest in tx.fetch(
+        query, before=before, entity=entity
+    ):
+        found = f"{owed:.2f} {currency}, due since {oldest}"
+        yield _exception("old_debt", of_entity, customer, found)
