@@ -20,6 +20,7 @@ from sqlmodel import SQLModel
 from callsheet.arrow_types import arrow_schema
 from callsheet.errors import CallsheetError, StoreFailed, Taken, UsageInvalid
 from callsheet.keys import canonical_text, digest, shard
+from callsheet.ledger import seal
 from callsheet.states import ARROWS
 from callsheet.transaction import Transaction
 from callsheet.vocabulary import ActionState
@@ -67,7 +68,9 @@ def record(tx: Transaction, events: Sequence[NewEvent]) -> list[int]:
     check_arrows(tx, events)
     last = tx.fetch("select coalesce(max(ledger_seq), 0) from event")[0][0]
     numbers = list(range(last + 1, last + 1 + len(events)))
-    tx.append("event", _rows(numbers, events))
+    rows = _rows(numbers, events)
+    tx.append("event", rows)
+    seal(tx, numbers[0], rows["leaf_hash"].to_pylist())
     return numbers
 
 

@@ -42,6 +42,18 @@ class Event(SQLModel, table=True):
     leaf_hash: str
 
 
+class BatchAnchor(SQLModel, table=True):
+    """One commit group of the ledger: the Merkle root of its leaf hashes, chained to the last."""
+
+    __tablename__ = "batch_anchor"
+
+    group_no: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    first_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    root: str
+    chain: str  # the hash of this row and of the chain before it
+
+
 class Action(SQLModel, table=True):
     """The frozen intent: one step to be played (or a specific or one-off action).
 
