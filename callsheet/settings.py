@@ -107,7 +107,8 @@ class Settings(Section):
     sample_day: date | None = None  # the day a sample company was made for; production has none
     home: Path = Path("var")
     warehouse: SecretStr = SecretStr("")  # an SQLAlchemy URL, with its password
-    anchors: Path | None = None
+    anchors: Path | None = None  # default <home>/anchors; another disk is better: docs/ledger.md
+    anchor_command: tuple[str, ...] = ()  # is given each anchor to read: a mail, another machine
     sources: tuple[Source, ...] = ()
     scenarios: Path = Path("scenarios")
     templates: Path = Path("templates")
