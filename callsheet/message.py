@@ -57,7 +57,8 @@ class Message:
             _check_single_line(field, getattr(self, field))
         for field in ("to_address", "from_address", "reply_to"):
             address = getattr(self, field)
-            if "@" in address and "\n" not in address:
+            by_mail = field != "to_address" or FRAMES.get(self.channel) == "mail"
+            if address and by_mail:
                 _check_address(field, address)
 
     @cached_property
