@@ -9,10 +9,13 @@ import typer
 from callsheet.business_day import business_day
 from callsheet.errors import CallsheetError
 from callsheet.settings_file import load_settings
-from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile, print_json
+from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile
 from flows.environment import use_prefect_settings
 
-COMMANDS = ("reading",)
+COMMANDS = (
+    "reading", "explain", "decide", "preview", "people", "confirm", "dispatch", "replay",
+    "status", "config", "export", "verify", "audit",
+)  # fmt: skip
 
 app = typer.Typer(
     name="callsheet",
@@ -33,16 +36,13 @@ def run(
     """Play one business day, as the schedule does, and print its call sheet."""
     loaded = load_settings(settings)
     use_prefect_settings(loaded.home)
+    from callsheet.terminal.reading import print_call_sheet
     from flows.collect import collect  # Prefect takes seconds to import
 
     typer.echo(f"Playing {business_day(loaded, as_of)} …", err=True)
     summary = collect(entity, as_of, str(settings.resolve()) if settings else None)
-    if as_json:
-        print_json(summary.as_text())
-        return
-    from callsheet.terminal.reading import print_call_sheet
-
-    print_call_sheet(loaded, summary.as_of, entity)
+    has_exceptions = print_call_sheet(loaded, summary.as_of, entity, as_json=as_json)
+    raise typer.Exit(1 if has_exceptions else 0)
 
 
 @app.command()

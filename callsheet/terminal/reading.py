@@ -41,25 +41,28 @@ def today(
     Without `--as-of` it is the last day that was played.
     """
     loaded = load_settings(settings)
-    if as_json:
-        with Warehouse.of(loaded).reading() as tx:
-            day = as_of or last_played_day(tx)
-            print_json(call_sheet(tx, loaded, day, entity).as_text() if day else {})
-        return
-    print_call_sheet(loaded, as_of, entity, everything=everything)
+    print_call_sheet(loaded, as_of, entity, everything=everything, as_json=as_json)
 
 
 def print_call_sheet(
-    settings: Settings, as_of: date | None, entity: str | None = None, *, everything: bool = False
-) -> None:
-    """Print the call sheet of a day (None: the last one played)."""
+    settings: Settings,
+    as_of: date | None,
+    entity: str | None = None,
+    *,
+    everything: bool = False,
+    as_json: bool = False,
+) -> bool:
+    """Print the call sheet of a day (None: the last one played); say if it has exceptions."""
     with Warehouse.of(settings).reading() as tx:
         day = as_of or last_played_day(tx)
         sheet = call_sheet(tx, settings, day, entity) if day else None
-    if sheet is None:
+    if as_json:
+        print_json(sheet.as_text() if sheet else {})
+    elif sheet is None:
         screen().print("No day has been played yet: start with `callsheet run`.")
     else:
         print_sheet(screen(), sheet, everything=everything)
+    return bool(sheet and sheet.exceptions)
 
 
 @app.command()
