@@ -30,7 +30,6 @@ class DispatchSummary:
     """What one dispatch did: counts only, the history holds the rest."""
 
     settled: int = 0  # attempts of a dead sender, now in doubt
-    lifted: int = 0  # blocked actions that are free again
     printed: int = 0  # letters laid into the outbox, to be posted
     waiting: int = 0  # outside the window, or put off by the provider
     sent: Counter[str] = field(default_factory=Counter)  # by state: accepted, rejected …
@@ -40,7 +39,6 @@ class DispatchSummary:
         """Return the counts as plain data."""
         return {
             "settled": self.settled,
-            "lifted": self.lifted,
             "printed": self.printed,
             "waiting": self.waiting,
             "sent": dict(sorted(self.sent.items())),
@@ -65,9 +63,10 @@ def dispatch(
     summary = DispatchSummary()
     with owning(warehouse, settings, entity) as owner:
         summary.settled = settle(warehouse, settings, owner, as_of, now)
-        with warehouse.transaction() as tx:
-            summary.lifted = lift_blocks(tx, settings, as_of, now)
-            batches = [list(batch)] if batch else due_batches(tx, settings, as_of, now, entity)
+        batches = [list(batch)] if batch else []
+        if batch is None:
+            with warehouse.transaction() as tx:
+                batches = due_batches(tx, settings, as_of, now, entity)
         dispatcher = _Dispatcher(warehouse, settings, as_of, moment, owner)
         with Committer(warehouse) as committer:
             for ids in batches:
@@ -78,7 +77,11 @@ def dispatch(
 def due_batches(
     tx: Transaction, settings: Settings, as_of: date, now: datetime, entity: str | None = None
 ) -> list[list[str]]:
-    """Return the ids of what may leave now: one entity and channel a batch, oldest plan first."""
+    """Return the ids of what may leave now: one entity and channel a batch, oldest plan first.
+
+    What was held back and no longer is, is given back first.
+    """
+    lift_blocks(tx, settings, as_of, now)
     groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for action in due_actions(tx, settings, as_of, now, entity):
         groups[action.entity, provider_of(action.channel, settings)].append(action.action_id)

@@ -24,6 +24,7 @@ from callsheet.transaction import Transaction
 from callsheet.vocabulary import ExclusionKind
 
 _ENOUGH = Decimal("0.95")  # of the items' open amount: such a promise takes them out
+OUTCOMES = ("justified", "rejected")
 _DISPUTE = frozenset({"dispute"})
 _RELEASABLE = frozenset({"hold", "promise"})
 
@@ -134,6 +135,8 @@ def resolve(
     After a rejected dispute the item goes on where it was; after a justified one, as the settings
     say. Today is its last day. A mistake counts as if it had never been recorded.
     """
+    if not is_mistake and outcome not in OUTCOMES:
+        raise UsageInvalid(f"outcome {outcome!r}: a dispute ends {' or '.join(OUTCOMES)}")
     standing = _standing(tx, settings, name, told.on_day, _DISPUTE)
     goes_on = "continue" if is_mistake or outcome == "rejected" else ""
     said = "mistake" if is_mistake else outcome

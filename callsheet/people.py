@@ -34,7 +34,7 @@ class Recorded:
     action_id: str
     state: ActionState
     sentence: str
-    undo: str = "it stands: the history is not edited"
+    undo: str = ""
 
 
 def done(

@@ -68,7 +68,7 @@ def _confirm(
     for action in actions:
         by_entity.setdefault(action.entity, []).append(action.action_id)
     for entity, ids in by_entity.items():
-        confirm(tx, settings, entity, ids, told)
+        confirm(tx, entity, ids, told)
 
 
 def _do(tx: Transaction, settings: Settings, action: OpenAction, told: Telling) -> None:

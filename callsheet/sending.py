@@ -62,8 +62,8 @@ def send_batch(
     with ThreadPoolExecutor(max_workers=count, thread_name_prefix="sender") as pool:
         for states in pool.map(lambda _: _send_some(batch, waiting, committer), range(count)):
             counts.update(states)
-    counts["left"] = len(actions) - sum(counts.values())
-    return counts
+    left = len(actions) - sum(counts.values())
+    return counts + Counter(left=left)  # adding drops what is 0
 
 
 class _Waiting:
