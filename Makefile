@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 export UV_COMPILE_BYTECODE = 1
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 
-.PHONY: help setup run test lint types check clean
+.PHONY: help setup run ui test nightly lint types check clean bench-decide
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 24
@@ -19,11 +19,22 @@ $(STAMP): pyproject.toml uv.lock
 	$(BIN)/uv sync --frozen --quiet --inexact
 	@touch $(STAMP)
 
-run: setup  ## Play a day on the sample company
-	@$(BIN)/callsheet run
+run: setup  ## Play a day on the sample company (ends 0 when the day was played, exceptions included)
+	@$(BIN)/callsheet run || [ $$? -eq 1 ]
+
+ui: setup  ## Start a local Prefect with our deployments and a worker, offline
+	@$(BIN)/callsheet ui
 
 test: setup  ## Run every test that CI runs
+	@tests/servers.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+nightly: setup  ## Run the long versions: thousands of worlds, every mutant
+	@tests/servers.sh
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m nightly
+
+bench-decide: setup  ## Time the decision at 100k, 1M and 10M items
+	$(BIN)/python benchmarks/bench_decide.py
 
 lint: setup  ## Style of Python and SQL
 	$(BIN)/ruff format --check .
