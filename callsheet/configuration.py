@@ -1,0 +1,109 @@
+"""The configuration of a day: what accounts are decided by, kept so that a past day can be too."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+
+from callsheet import lake
+from callsheet.assignment import Rule, load_rules
+from callsheet.calendars import closed_days
+from callsheet.decision import Configuration
+from callsheet.decision.questions import FOLDER
+from callsheet.keys import canonical_text, digest
+from callsheet.lake import InLake
+from callsheet.scenario import Scenario, load_scenarios
+from callsheet.settings import DecisionSettings, Settings
+from callsheet.tables import ConfigVersion
+from callsheet.transaction import Transaction
+
+YEARS_AROUND = 2  # whole years, so that the hash of the calendars changes once a year
+KEPT_DAYS = 400
+
+_Stamp = tuple[tuple[str, int, int], ...]  # name, size and time of each file of a folder
+
+
+def configuration_of(
+    tx: Transaction, settings: Settings, as_of: date, snapshots: Sequence[InLake]
+) -> Configuration:
+    """Return what `as_of` is decided by, and keep it when it is new.
+
+    ConfigurationInvalid lists every error of the scenario and rule files.
+    """
+    scenarios, rules = _scenarios(settings.scenarios, _stamp(settings.scenarios))
+    calendars = _calendars(tx.duckdb(), snapshots, settings.home / "lake")
+    first = date(as_of.year - YEARS_AROUND, 1, 1)
+    last = date(as_of.year + YEARS_AROUND, 12, 31)
+    closed = {calendar: closed_days(calendar, first, last) for calendar in calendars}
+    content = _content(settings.decision, scenarios, rules)
+    hash_ = digest(canonical_text([content, _days(closed), _engine()]))
+    _keep(tx, hash_, as_of, content, closed)
+    return Configuration(settings.decision, scenarios, rules, closed, hash_)
+
+
+@lru_cache(maxsize=8)
+def _scenarios(folder: Path, _stamp: _Stamp) -> tuple[tuple[Scenario, ...], tuple[Rule, ...]]:
+    scenarios = load_scenarios(folder)
+    return tuple(scenarios.values()), load_rules(folder, scenarios)
+
+
+def _stamp(folder: Path) -> _Stamp:
+    """Return what tells whether a file of `folder` was edited since it was read."""
+    stats = ((path.name, path.stat()) for path in sorted(folder.glob("*.yaml")))
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+
+
+def _calendars(
+    con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], folder: Path
+) -> list[str]:
+    lake.attach(con, snapshots, folder)
+    rows = con.execute("select distinct calendar from entities order by 1").fetchall()
+    return [calendar for (calendar,) in rows if calendar]
+
+
+def _content(
+    settings: DecisionSettings, scenarios: Iterable[Scenario], rules: Iterable[Rule]
+) -> str:
+    return canonical_text(
+        {
+            "v": 1,
+            "settings": settings.model_dump(mode="json"),
+            "scenarios": {scenario.key: scenario.version for scenario in scenarios},
+            "rules": [[rule.order, rule.when, rule.scenario] for rule in rules],
+        }
+    )
+
+
+def _days(closed: Mapping[str, Iterable[date]]) -> dict[str, list[str]]:
+    return {calendar: sorted(day.isoformat() for day in days) for calendar, days in closed.items()}
+
+
+@lru_cache(maxsize=1)
+def _engine() -> str:
+    """Return what stands for the engine: its version, and every question the decision asks."""
+    folders = (FOLDER / "decision", FOLDER / "fold")
+    texts = [path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.sql"))]
+    return digest(canonical_text([duckdb.__version__, *texts]))
+
+
+def _keep(
+    tx: Transaction,
+    hash_: str,
+    as_of: date,
+    content: str,
+    closed: Mapping[str, Iterable[date]],
+) -> None:
+    known = tx.fetch("select 1 from config_version where config_hash = $hash", hash=hash_)
+    if not known:
+        until = as_of + timedelta(days=KEPT_DAYS)
+        kept = {c: [day for day in days if as_of <= day <= until] for c, days in closed.items()}
+        tx.add(
+            ConfigVersion(
+                config_hash=hash_,
+                on_day=as_of,
+                content=content,
+                closed_days=canonical_text(_days(kept)),
+            )
+        )
