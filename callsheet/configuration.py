@@ -26,9 +26,14 @@ _Stamp = tuple[tuple[str, int, int], ...]  # name, size and time of each file of
 
 
 def configuration_of(
-    tx: Transaction, settings: Settings, as_of: date, snapshots: Sequence[InLake]
+    tx: Transaction,
+    settings: Settings,
+    as_of: date,
+    snapshots: Sequence[InLake],
+    *,
+    keep: bool = True,
 ) -> Configuration:
-    """Return what `as_of` is decided by, and keep it when it is new.
+    """Return what `as_of` is decided by, and keep it when it is new (`keep` False: only look).
 
     ConfigurationInvalid lists every error of the scenario and rule files.
     """
@@ -39,7 +44,8 @@ def configuration_of(
     closed = {calendar: closed_days(calendar, first, last) for calendar in calendars}
     content = _content(settings.decision, scenarios, rules)
     hash_ = digest(canonical_text([content, _days(closed), _engine()]))
-    _keep(tx, hash_, as_of, content, closed)
+    if keep:
+        _keep(tx, hash_, as_of, content, closed)
     return Configuration(settings.decision, scenarios, rules, closed, hash_)
 
 
