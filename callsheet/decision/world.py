@@ -4,8 +4,8 @@ The same questions are asked as for `collect`, of all worlds in one pass. Ids ar
 the number of their world in front, which keeps their order within a world.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,8 @@ from callsheet.assignment import Rule
 from callsheet.decision import engine, terms
 from callsheet.decision.questions import Questions
 from callsheet.decision.relation import make_table
-from callsheet.decision.world_rows import SCHEMAS, WorldRows, calendar_of
+from callsheet.decision.world_calendars import closed_days_of
+from callsheet.decision.world_rows import SCHEMAS, WorldRows
 from callsheet.errors import UsageInvalid
 from callsheet.predicate import check
 from callsheet.scenario import Scenario
@@ -28,7 +29,6 @@ World = Mapping[str, Any]
 ANSWER_KEYS = (
     "customer", "entity", "outcome", "reason", "leader", "step", "due_on", "act_on", "withdraw",
 )  # fmt: skip
-YEARS_AROUND = 12  # closed days are known so far from the days decided
 
 
 def decide_worlds(worlds: Sequence[World]) -> list[list[dict[str, Any]]]:
@@ -43,23 +43,28 @@ def decide_worlds(worlds: Sequence[World]) -> list[list[dict[str, Any]]]:
 
 def ask_worlds(con: duckdb.DuckDBPyConnection, worlds: Sequence[World]) -> Questions:
     """Load, fold and decide `worlds` on `con`; return what was asked, in order."""
-    rows = WorldRows()
-    conditions: list[terms.Terms] = []
-    for number, world in enumerate(worlds):
-        try:
-            conditions.append(_terms(number, world))
-            rows.add(number, world)
-        except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as problem:
-            raise UsageInvalid(_unreadable(number, len(worlds), problem)) from problem
-    terms.load(con, conditions, _closed_days(worlds))
+    rows = load_worlds(con, worlds)
     for name, schema in SCHEMAS.items():
         make_table(con, name, schema, rows.of(name))
     questions = Questions(con)
     engine.fold(questions)
-    con.execute("create or replace temp view past_actions as from step_state")
     engine.look_at_accounts(questions)
     engine.decide_accounts(questions)
     return questions
+
+
+def load_worlds(con: duckdb.DuckDBPyConnection, worlds: Sequence[World]) -> WorldRows:
+    """Load the terms of `worlds`; return their rows. UsageInvalid for one that is unreadable."""
+    rows = WorldRows()
+    loaded: list[terms.Terms] = []
+    for number, world in enumerate(worlds):
+        try:
+            loaded.append(terms_of(number, world))
+            rows.add(number, world)
+        except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as problem:
+            raise UsageInvalid(_unreadable(number, len(worlds), problem)) from problem
+    terms.load(con, loaded, closed_days_of(worlds))
+    return rows
 
 
 def answers_of(con: duckdb.DuckDBPyConnection, count: int) -> list[list[dict[str, Any]]]:
@@ -80,7 +85,8 @@ def answers_of(con: duckdb.DuckDBPyConnection, count: int) -> list[list[dict[str
     return answers
 
 
-def _terms(number: int, world: World) -> terms.Terms:
+def terms_of(number: int, world: World) -> terms.Terms:
+    """Return the terms of one world: its day, settings, scenarios and rules."""
     settings = {
         name: value
         for name, value in world["settings"].items()
@@ -124,28 +130,6 @@ def _minimum(given: object) -> Decimal | dict[str, Decimal] | None:
 @lru_cache(maxsize=4096)
 def _condition(text: str) -> str:
     return check(text)
-
-
-def _closed_days(worlds: Iterable[World]) -> dict[str, frozenset[date]]:
-    """Return the closed days of each calendar that some world names."""
-    days = [date.fromisoformat(world["today"]) for world in worlds]
-    if not days:
-        return {}
-    first = min(days) - timedelta(days=366 * YEARS_AROUND)
-    span = (max(days) - first).days + 366 * YEARS_AROUND
-    calendars: dict[str, frozenset[date]] = {}
-    for world in worlds:
-        name = calendar_of(world)
-        if name not in calendars:
-            weekend = set(world["settings"].get("weekend", (6, 7)))
-            if len(weekend) == 7:
-                raise UsageInvalid("settings, weekend: a week without an open day")
-            holidays = {date.fromisoformat(d) for d in world["settings"].get("holidays", ())}
-            every_day = (first + timedelta(days=n) for n in range(span))
-            calendars[name] = frozenset(
-                {day for day in every_day if day.isoweekday() in weekend} | holidays
-            )
-    return calendars
 
 
 def _unreadable(number: int, count: int, problem: Exception) -> str:
