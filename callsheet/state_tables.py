@@ -160,3 +160,5 @@ class FoldWatermark(SQLModel, table=True):
     through_seq: int = Field(sa_column=_number())
     decided_on: date | None = None
     config_hash: str = ""
+    names_hash: str = ""  # of which customers answer under another name
+    snapshots: str = Field(default="[]", sa_column=Column(Text, nullable=False))  # canonical ids

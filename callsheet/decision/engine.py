@@ -1,6 +1,6 @@
 """The one way from given rows to decisions: `collect`, what-ifs and tests all go through here.
 
-Before `fold`, the connection must know the relations `given_items`, `given_customers`,
+Before `fold`, the connection must know the relations `all_items`, `all_customers`,
 `given_entities`, `given_assignments`, `given_mergers`, `given_exclusions`, `given_actions`,
 `new_events` and the table `step_state`; and the terms (`terms.load`).
 """
@@ -8,9 +8,19 @@ Before `fold`, the connection must know the relations `given_items`, `given_cust
 from callsheet.decision.questions import Questions
 from callsheet.decision.rule_matches import match_rules
 
+_NOTHING_MOVED = (
+    "create or replace temp table moved_actions (action_id text, customer text, old_unit text)"
+)
+_NARROWED = {
+    "given_items": "all_items",
+    "given_customers": "all_customers",
+    "past_actions": "step_state",
+}
+
 
 def fold(questions: Questions) -> None:
     """Bring `step_state` up to the new events; `folded_actions` are the rows that changed."""
+    look_at_all(questions)
     questions.table("decision/answering_customers")
     questions.view("fold/units_of_actions")
     questions.table("fold/folded_actions")
@@ -29,7 +39,7 @@ def look_at_accounts(questions: Questions) -> None:
     match_rules(questions.con)
     questions.table(
         "decision/accounts",
-        "fold/contacts",
+        "fold/last_contacts",
         "decision/known_exclusions",
         "decision/excluded_items",
         "decision/items_out",
@@ -45,7 +55,7 @@ def look_at_accounts(questions: Questions) -> None:
 def decide_accounts(questions: Questions) -> None:
     """Decide every account of `accounts`: one row each in `decisions`.
 
-    Reads `items`, `accounts`, `contacts`, `failed_steps` and `past_actions`.
+    Reads `items`, `accounts`, `last_contacts`, `failed_steps` and `past_actions`.
     """
     questions.table(
         "decision/steps_after",
@@ -59,3 +69,46 @@ def decide_accounts(questions: Questions) -> None:
     questions.view("decision/claims")
     questions.table("decision/tested_claims", "decision/outcomes", "decision/withdrawals")
     questions.table("decision/decisions")
+
+
+def move(questions: Questions, *, names_changed: bool) -> None:
+    """Give actions their new unit and run in `step_state`, when names or settings changed."""
+    if not names_changed:
+        questions.con.execute(_NOTHING_MOVED)
+        return
+    questions.table("fold/moved_actions")
+    questions.con.execute(
+        "update step_state set unit = moved.unit, account_no = moved.account_no,"
+        " run_key = moved.run_key from moved_actions as moved"
+        " where step_state.action_id = moved.action_id"
+    )
+
+
+def look_at_all(questions: Questions) -> None:
+    """Look at every account."""
+    for name, everything in _NARROWED.items():
+        questions.con.execute(f"create or replace temp view {name} as from {everything}")
+    questions.con.execute(
+        "create or replace temp view looked_at as"
+        " select customer from account_state union select customer from item_state"
+    )
+
+
+def look_at_touched(questions: Questions) -> None:
+    """Look only at those of whom something changed, or whose day has come.
+
+    Reads `changed_facts` and `new_facts` (customer), `moved_actions` and `account_state`.
+    """
+    questions.table("fold/touched_customers")
+    questions.con.execute("create or replace temp view looked_at as from touched_customers")
+    for name, everything in _NARROWED.items():
+        questions.con.execute(
+            f"create or replace temp view {name} as from {everything} semi join touched_customers"
+            " using (customer)"
+        )
+
+
+def review(questions: Questions) -> None:
+    """Say when time alone may change each decision, and write it beside: `next_review_on`."""
+    questions.view("decision/trigger_days")
+    questions.table("decision/review_days")

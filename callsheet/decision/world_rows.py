@@ -12,6 +12,7 @@ from callsheet import state_tables
 from callsheet.arrow_types import arrow_schema
 from callsheet.canonical import TABLES
 from callsheet.decision.relation import schema_of
+from callsheet.decision.world_calendars import calendar_of
 from callsheet.keys import canonical_text
 
 PREFIX_WIDTH = 8
@@ -36,8 +37,8 @@ def _stored(table: type[SQLModel]) -> pa.Schema:
 
 
 SCHEMAS: dict[str, pa.Schema] = {
-    "given_items": _canonical("open_items"),
-    "given_customers": _canonical("customers"),
+    "all_items": _canonical("open_items"),
+    "all_customers": _canonical("customers"),
     "given_entities": _canonical("entities"),
     "given_assignments": _canonical("assignments"),
     "given_mergers": _canonical("merged_customers"),
@@ -50,6 +51,8 @@ SCHEMAS: dict[str, pa.Schema] = {
     ),
     "new_events": schema_of("world:int subject ledger_seq:long state reason on_day:day"),
     "step_state": _stored(state_tables.StepState),
+    "account_state": _stored(state_tables.AccountState),
+    "item_state": _stored(state_tables.ItemState),
 }
 
 
@@ -77,8 +80,8 @@ class WorldRows:
             "given_entities",
             ({"world": number, "entity": e, "calendar": calendar} for e in entities if e),
         )
-        self._add("given_customers", (_customer(number, row) for row in world["customers"]))
-        self._add("given_items", (_item(number, row) for row in world["items"]))
+        self._add("all_customers", (_customer(number, row) for row in world["customers"]))
+        self._add("all_items", (_item(number, row) for row in world["items"]))
         self._add(
             "given_assignments",
             (_assignment(number, row) for row in world.get("assignments", ())),
@@ -92,12 +95,6 @@ class WorldRows:
         self._rows[name].extend(rows)
 
 
-def calendar_of(world: Mapping[str, Any]) -> str:
-    """Return the name of the calendar that a world's settings describe."""
-    settings = world["settings"]
-    return f"{sorted(settings.get('weekend', (6, 7)))} {sorted(settings.get('holidays', ()))}"
-
-
 def _id(number: int, given: str | None) -> str:
     return f"{number:0{PREFIX_WIDTH - 1}d}/{given}" if given else ""
 
@@ -107,7 +104,7 @@ def _day(given: str | None) -> date | None:
 
 
 def _customer(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    known = {name: row.get(name) for name in SCHEMAS["given_customers"].names if name in row}
+    known = {name: row.get(name) for name in SCHEMAS["all_customers"].names if name in row}
     custom = {k: str(v) for k, v in row.items() if k not in known and k != "id" and v is not None}
     head = row.get("head_account")
     return known | {

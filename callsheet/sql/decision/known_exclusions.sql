@@ -1,4 +1,4 @@
--- Which exclusions are known, not empty, and begun?
+-- Which exclusions are known and not empty?
 --
 -- grain    one row per exclusion
 -- reads    given_exclusions, return_modes, decision_settings, answering_customers

@@ -1,7 +1,7 @@
 -- Which steps might come next for each contender, and when would each be played?
 --
 -- grain    one row per contender and step
--- reads    contenders, steps_after, scenario_steps, failed_steps, contacts, proposals, closed_days,
+-- reads    contenders, steps_after, scenario_steps, failed_steps, last_contacts, proposals, closed_days,
 --          decision_settings
 -- note     after the due date that is the first step after the progress; before it, also every
 --          pre-due step after the progress
@@ -63,8 +63,8 @@ ready_steps as (
         failed_steps.passed_over_on,
         open_proposals.planned_on as pending_since,
         case
-            when contacts.predue_leader <> contenders.item then contacts.predue_on
-            else contacts.predue_before_on
+            when last_contacts.predue_leader <> contenders.item then last_contacts.predue_on
+            else last_contacts.predue_before_on
         end as other_notice_on,
         greatest(
             contenders.due_date + scenario_steps.day,
@@ -78,12 +78,12 @@ ready_steps as (
             failed_steps.last_failed_on + decision_settings.retry_days
         ) as ready_on,
         greatest(
-            contacts.last_contact_on + decision_settings.min_gap_days,
+            last_contacts.last_contact_on + decision_settings.min_gap_days,
             case
                 when contenders.progress is null
-                    then contacts.last_contact_on + decision_settings.new_run_gap_days
+                    then last_contacts.last_contact_on + decision_settings.new_run_gap_days
             end,
-            contacts.last_played_on + 1
+            last_contacts.last_played_on + 1
         ) as contact_ends_on,
         decision_settings.as_of,
         decision_settings.days_after_issue,
@@ -92,7 +92,7 @@ ready_steps as (
     inner join contenders on reachable_steps.item = contenders.item
     inner join scenario_steps on reachable_steps.step_no = scenario_steps.step_no
     inner join decision_settings on contenders.world = decision_settings.world
-    left join contacts on contenders.account_no = contacts.account_no
+    left join last_contacts on contenders.account_no = last_contacts.account_no
     left join failed_steps
         on
             contenders.item = failed_steps.item
@@ -152,7 +152,9 @@ select
             false
         )
     ) as has_lapsed,
-    dated_steps.other_notice_on + dated_steps.predue_gap_days as notice_gap_ends_on
+    dated_steps.due_date + dated_steps.next_day as superseded_on,
+    dated_steps.other_notice_on + dated_steps.predue_gap_days as notice_gap_ends_on,
+    dated_steps.calendar
 from dated_steps
 left join closed_days as act_days
     on

@@ -41,15 +41,15 @@ contacts_per_account as (
 )
 
 select
-    contacts.account_no,
-    contacts.last_contact_on,
-    contacts.last_played_on,
-    contacts.predue_leader,
-    contacts.predue_on,
+    last_contacts.account_no,
+    last_contacts.last_contact_on,
+    last_contacts.last_played_on,
+    last_contacts.predue_leader,
+    last_contacts.predue_on,
     max(others.predue_on) as predue_before_on
-from contacts_per_account as contacts
+from contacts_per_account as last_contacts
 left join contacts_per_leader as others
     on
-        contacts.account_no = others.account_no
-        and contacts.predue_leader <> others.leader
+        last_contacts.account_no = others.account_no
+        and last_contacts.predue_leader <> others.leader
 group by all
