@@ -221,3 +221,17 @@ def company(tmp_path: Path) -> Company:
 def company_of(tmp_path: Path):
     """Make a company with channels of its own."""
     return lambda **channels: a_company(tmp_path, **channels)
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def company_of_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Company:
+    """The company, once on each engine."""
+    if request.param == "duckdb":
+        return a_company(tmp_path)
+    return a_company(tmp_path, request.getfixturevalue("new_database")())
+
+
+@pytest.fixture
+def company_at():
+    """Make a company in a folder, its warehouse at an address."""
+    return a_company
