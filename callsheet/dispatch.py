@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from callsheet import clock
+from callsheet.anchors import Occasion, anchor
 from callsheet.blocks import lift_blocks
 from callsheet.channels.channel import Channel
 from callsheet.channels.outbox import Outbox
@@ -70,7 +71,9 @@ def dispatch(
         dispatcher = _Dispatcher(warehouse, settings, as_of, moment, owner)
         with Committer(warehouse) as committer:
             for ids in batches:
+                anchor(warehouse, settings, moment(), Occasion.FIRST_SEND, actions=ids)
                 dispatcher.play(ids, committer, summary)
+                anchor(warehouse, settings, moment(), Occasion.BATCH_END)
     return summary
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from callsheet.anchors import Occasion, anchor
 from callsheet.business_day import business_day, business_moment
 from callsheet.confirmation import (
     Confirmed,
@@ -62,6 +63,7 @@ def confirm_messages(  # noqa: PLR0917  # typer reads the options from the param
         told = Telling(day, business_moment(loaded, day), by)
         leaving = _Leaving(exceptions, nothing)
         confirmed = _confirm(warehouse, lists, leaving, told, note)
+        anchor(warehouse, loaded, told.happened_at, Occasion.CONFIRMATION)
         sent = _send(warehouse, loaded, told, entity)
     if as_json:
         shown = {"lists": [_plain(one) for one in lists], "dispatch": sent}
