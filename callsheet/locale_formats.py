@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 
+import phonenumbers
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
@@ -74,6 +75,27 @@ def long_day(locale: str, day: date) -> str:
 def short_day(locale: str, day: date) -> str:
     """Return a day for a table: 5 nov. 2026."""
     return str(format_date(day, format="medium", locale=locale))
+
+
+@lru_cache(maxsize=20_000)
+def phone_in_groups(number: str) -> str:
+    """Return a telephone number as its country writes it abroad; unread ones as they are."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(parsed, style))
+
+
+@cache
+def country_name(country: str, language: str) -> str:
+    """Return the name of a country as the last line of an address, in capitals."""
+    try:
+        names = Locale.parse(language or "en").territories
+    except (UnknownLocaleError, ValueError):
+        return country
+    return str(names.get(country, country)).upper()
 
 
 def iban_in_fours(iban: str) -> str:

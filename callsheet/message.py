@@ -100,7 +100,7 @@ def render(
     known = templates if isinstance(templates, Templates) else Templates.of(templates)
     chosen, missing = (language, "") if language else language_for(step, statement, known)
     locale = locale_of(chosen, statement.country, *(s.creditor.country for s in statement.sections))
-    values = values_of(step, statement)
+    values = values_of(step, statement, known.words[chosen])
     folder = FOLDERS[step.action]
     name = known.path(step.action, step.template or "", chosen)
     texts = known.render(step.action, name, chosen, locale, values)

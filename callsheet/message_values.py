@@ -1,8 +1,11 @@
 """What a template may name: the statement and the step as plain values, and who receives it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from callsheet.locale_formats import phone_in_groups
 from callsheet.rendering import FOLDERS
 from callsheet.statement_model import Person, Recipient, Statement
 from callsheet.step import Step
@@ -51,8 +54,11 @@ def _colleague(step: Step, statement: Statement) -> Person | None:
     return wanted or statement.credit_manager
 
 
-def values_of(step: Step, statement: Statement) -> dict[str, Any]:
-    """Return everything a template may name, by name; what is unknown is left out."""
+def values_of(step: Step, statement: Statement, words: Mapping[str, Any]) -> dict[str, Any]:
+    """Return everything a template may name, by name; what is unknown is left out.
+
+    `words` are those of the language: they name the role of who signs.
+    """
     recipient = recipient_of(step, statement)
     apart = [entry for section in statement.sections for entry in section.apart]
     values: dict[str, Any] = {
@@ -63,7 +69,7 @@ def values_of(step: Step, statement: Statement) -> dict[str, Any]:
         "account": _account(statement),
         "sections": statement.sections,
         "earlier": statement.earlier,
-        "sender": statement.sender,
+        "sender": _signing(statement.sender, words),
         "reply_to": statement.reply_to or statement.sender_mail,
         "recipients": statement.recipients,
         "contact": recipient,
@@ -81,6 +87,12 @@ def values_of(step: Step, statement: Statement) -> dict[str, Any]:
     if statement.sections:
         values["creditor"] = statement.sections[0].creditor
     return values
+
+
+def _signing(sender: Person, words: Mapping[str, Any]) -> Person:
+    """Return who signs, with the role and the telephone number as the reader knows them."""
+    role = words.get("roles", {}).get(sender.role, sender.role)
+    return replace(sender, role=role, phone=phone_in_groups(sender.phone))
 
 
 def _account(statement: Statement) -> dict[str, object]:

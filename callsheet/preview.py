@@ -1,6 +1,6 @@
 """What a step would say to a customer today: the message itself, and nothing is recorded."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -43,6 +43,14 @@ def last_day(tx: Transaction) -> date | None:
     """Return the day of the last snapshot, None when nothing was ever published."""
     day: date | None = tx.fetch("select max(on_day) from snapshot")[0][0]
     return day
+
+
+def day_of(step: Step, statement: Statement) -> date:
+    """Return the first day on which `step` can come for the account's leader."""
+    leader = statement.leader
+    if leader is None or leader.due_date is None:
+        return statement.as_of
+    return max(statement.as_of, leader.due_date + timedelta(days=step.day))
 
 
 def preview(settings: Settings, step: Step, statement: Statement, language: str | None) -> Message:

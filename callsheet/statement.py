@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from callsheet.locale_formats import country_name
 from callsheet.settings import DecisionSettings
 from callsheet.statement_model import (
     Creditor,
@@ -73,7 +74,9 @@ def statements(
             as_of,
             sections=sections,
             earlier=_still_meant(earlier.get(unit, ()), sections),
-            recipients=_recipients(contacts.get(unit), addresses.get(unit, ())),
+            recipients=_recipients(
+                contacts.get(unit), addresses.get(unit, ()), creditors.get(party["entity"])
+            ),
             colleagues=colleagues,
         )
     return made
@@ -179,10 +182,12 @@ def _colleague(row: Mapping[str, Any]) -> Person:
 
 
 def _recipients(
-    contacts: Mapping[str, Any] | None, addresses: Iterable[Mapping[str, Any]]
+    contacts: Mapping[str, Any] | None,
+    addresses: Iterable[Mapping[str, Any]],
+    creditor: Creditor | None,
 ) -> Recipients:
     found = contacts or {}
-    postal = {row["kind"]: _address_lines(row) for row in addresses}
+    postal = {row["kind"]: _address_lines(row, creditor) for row in addresses}
     billing = postal.get("billing", ())
     return Recipients(
         email=_contact(found.get("by_email")),
@@ -200,9 +205,14 @@ def _contact(fields: tuple[str, ...] | Mapping[str, str] | None) -> Person | Non
     return Person(*values)
 
 
-def _address_lines(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _address_lines(row: Mapping[str, Any], creditor: Creditor | None) -> tuple[str, ...]:
+    """Return the lines of an envelope; the country only when it is not the sender's."""
     town = f"{row['postcode']} {row['city']}".strip()
-    lines = (row["name"], row["line1"], row["line2"], town, row["country"])
+    country = row["country"]
+    if creditor is not None and country:
+        abroad = country != creditor.country
+        country = country_name(country, creditor.language) if abroad else ""
+    lines = (row["name"], row["line1"], row["line2"], town, country)
     return tuple(line for line in lines if line)
 
 

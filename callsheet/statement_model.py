@@ -16,7 +16,7 @@ class Line:
 
     item: str
     number: str
-    kind: str
+    kind: str  # an ItemKind, or misc_credit
     customer: str
     issue_date: date | None
     due_date: date | None

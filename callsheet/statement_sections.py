@@ -78,7 +78,7 @@ def _line(row: Row, claimed_before: Set[str]) -> Line:
     return Line(
         item=row["item"],
         number=row["number"],
-        kind=row["kind"],
+        kind="misc_credit" if row["kind"] == "misc" and row["shown"] < 0 else row["kind"],
         customer=row["customer"],
         issue_date=row["issue_date"],
         due_date=row["due_date"],

@@ -11,7 +11,7 @@ from callsheet import clock
 from callsheet.assignment import load_rules
 from callsheet.errors import UsageInvalid
 from callsheet.message import Message
-from callsheet.preview import demo_preview, last_day, preview, statement_of, step_named
+from callsheet.preview import day_of, demo_preview, last_day, preview, statement_of, step_named
 from callsheet.rendering import Templates
 from callsheet.scenario import load_scenarios
 from callsheet.scenario_lint import lint as lint_warnings
@@ -75,6 +75,10 @@ def _message(settings: Settings, step: Step, asked: Asked) -> Message:
             return demo_preview(settings, step, day, asked.language)
         day = asked.as_of or published
         statement = statement_of(tx, settings, asked.customer, asked.entity, day)
+        due_on = day_of(step, statement)
+        if asked.as_of is None and due_on > day:
+            typer.echo(f"as of {due_on}, when this step would come", err=True)
+            statement = statement_of(tx, settings, asked.customer, asked.entity, due_on)
     return preview(settings, step, statement, asked.language)
 
 
