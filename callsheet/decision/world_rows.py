@@ -125,8 +125,8 @@ def _item(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
         "issue_date": _day(row.get("issue_date")),
         "due_date": _day(row.get("due_date")),
         "currency": row["currency"],
-        "amount": Decimal(row["amount"]),
-        "open_amount": Decimal(row["open_amount"]),
+        "amount": Decimal(str(row["amount"])),
+        "open_amount": Decimal(str(row["open_amount"])),
         "applies_to": _id(number, row.get("applies_to")) or None,
     }
 
@@ -162,7 +162,7 @@ def _exclusion(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
         "from_day": _day(row["from"]),
         "until_day": _day(row.get("until")),
         "recorded_on": _day(row.get("recorded_on")) or NO_DAY,
-        "amount": None if amount is None else Decimal(amount),
+        "amount": None if amount is None else Decimal(str(amount)),
         "on_return": row.get("on_return") or "",
         "origin": "person",
     }
