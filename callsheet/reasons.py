@@ -6,6 +6,7 @@ that is not here is a fault of the program: `sentence` says so rather than guess
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 DECISIONS: Mapping[str, str] = {
     "act": "a step is due and is played today",
@@ -49,6 +50,8 @@ STATES: Mapping[str, str] = {
 # Why a proposed action was withdrawn, or stopped just before it was sent.
 WITHDRAWALS: Mapping[str, str] = {
     "withdrawn": "it is no longer what is decided for the account",
+    "moved": "another step is due now",
+    "leader_changed": "another item leads now",
     "paid": "what it claims has been paid",
     "promise": "the customer has promised to pay",
     "hold": "a hold has been put on the customer",
@@ -127,7 +130,9 @@ EXCEPTIONS: Mapping[str, str] = {
     "pending_long": "a proposed step has waited for more than ten working days",
     "old_debt": "undisputed debt is older than the friendly phase",
     "channel_not_configured": "its channel is not configured: a person sends the text",
-    "language_missing": "the template has no text in the wished language",
+    "missing_language": "its text is not in the wished language: the template has none",
+    "instead_of": "no usable address for its channel: it goes another way",
+    "not_rendered": "its text could not be written: a person writes it",
 }
 
 _FAMILIES: Mapping[str, Mapping[str, str]] = {
@@ -144,6 +149,7 @@ _ANSWER = re.compile(r"(smtp|sendgrid)_(\d{3})")
 _PROVIDERS = {"smtp": "the mail relay", "sendgrid": "SendGrid"}
 
 
+@cache
 def families() -> Mapping[str, Mapping[str, str]]:
     """Return every code with its sentence, by what it tells about."""
     from callsheet.validation.reasons import REASONS
@@ -156,9 +162,12 @@ def is_known(code: str) -> bool:
     return _found(code) is not None
 
 
-def sentence(code: str) -> str:
-    """Return what `code` means, as a sentence without its subject's name."""
-    return _found(code) or f"unexplained ({code})"
+def sentence(code: str, family: str = "") -> str:
+    """Return what `code` means, as a sentence without its subject's name.
+
+    A few codes tell of several things (a missing due date): `family` says of which.
+    """
+    return families().get(family, {}).get(code) or _found(code) or f"unexplained ({code})"
 
 
 def _found(code: str) -> str | None:

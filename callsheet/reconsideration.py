@@ -4,11 +4,12 @@ Nothing is written. The history is folded from its beginning up to the event the
 had read, the receivables are those of the snapshot it named, so the answers must be the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,18 +20,19 @@ from callsheet.configuration import configuration_of
 from callsheet.decision import engine, terms
 from callsheet.decision.questions import Questions
 from callsheet.decision_changes import read_up_to
+from callsheet.scenario import Scenario
 from callsheet.settings import Settings
 from callsheet.transaction import Transaction, known_table
 
 _READING = Path(__file__).parent / "sql" / "reading"
 _SNAPSHOT_VIEWS = {
-    "given_customers": "customers",
+    "all_customers": "customers",
     "given_entities": "entities",
     "given_assignments": "assignments",
     "given_mergers": "merged_customers",
-    "given_items": "open_items",
+    "all_items": "open_items",
 }
-_OF_CUSTOMERS = frozenset({"given_customers", "given_items"})
+_OF_CUSTOMERS = frozenset({"all_customers", "all_items"})
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ class Reconsidered:
     as_of: date
     through_seq: int
     snapshots: Sequence[str]
+    scenarios: Mapping[str, Scenario]
+
+    def ask(self, question: str) -> list[dict[str, Any]]:
+        """Return the rows of a relation, or of a question of `sql/reading`, as dictionaries."""
+        file = _READING / f"{question}.sql"
+        query = file.read_text("utf-8") if file.exists() else f"select * from {question}"  # noqa: S608  # names of our own
+        rows: list[dict[str, Any]] = self.con.execute(query).to_arrow_table().to_pylist()
+        return rows
 
 
 @contextmanager
@@ -66,10 +76,15 @@ def reconsidered(
         _give(tx, con, as_of, through_seq, group)
         questions = Questions(con)
         engine.fold(questions)
-        con.execute("create or replace temp view past_actions as from step_state")
         engine.look_at_accounts(questions)
         engine.decide_accounts(questions)
-        yield Reconsidered(con, as_of, through_seq, [ref.snapshot_id for ref in refs])
+        yield Reconsidered(
+            con,
+            as_of,
+            through_seq,
+            [ref.snapshot_id for ref in refs],
+            {scenario.key: scenario for scenario in config.scenarios},
+        )
 
 
 def _group(con: duckdb.DuckDBPyConnection, customer: str | None) -> list[str]:
@@ -107,8 +122,8 @@ def _give(
         _take(con, name, tx.arrow(query, **asked, **more))
     con.execute("create temp view new_events as from known_events")
     con.execute("create temp view given_actions as from known_actions")
-    schema = arrow_schema(known_table("step_state"))
-    _take(con, "step_state", schema.empty_table())
+    for name in ("step_state", "account_state", "item_state"):  # folded from nothing
+        _take(con, name, arrow_schema(known_table(name)).empty_table())
 
 
 def _take(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:

@@ -1,11 +1,13 @@
 """The exceptions of a day: what went otherwise than it should, one line each."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from callsheet.amount_text import amount_text
 from callsheet.day_decisions import StoredDecision
 from callsheet.reasons import sentence
 from callsheet.settings import Settings
@@ -13,6 +15,7 @@ from callsheet.transaction import Transaction
 
 _READING = Path(__file__).parent / "sql" / "reading"
 _PENDING_DAYS = 14  # ten working days
+_NOTES = frozenset({"missing_language", "instead_of", "not_rendered"})
 _STATES = frozenset({"in_doubt", "blocked", "rejected", "delivery_failed"})
 
 
@@ -57,12 +60,15 @@ def exceptions_on(
         *_quarantined(tx, as_of, entity or ""),
         *_undecided(decided),
         *(found for line in lines for found in _of_line(line, as_of)),
+        *_notes(tx, as_of, entity or ""),
         *_old_debts(tx, settings, as_of, entity or ""),
     ]
 
 
-def _exception(code: str, entity: str, customer: str, found: str) -> SheetException:
-    return SheetException(code, sentence(code), entity, customer, found)
+def _exception(
+    code: str, entity: str, customer: str, found: str, family: str = ""
+) -> SheetException:
+    return SheetException(code, sentence(code, family), entity, customer, found)
 
 
 def _rejected_pulls(tx: Transaction, as_of: date) -> Iterable[SheetException]:
@@ -80,7 +86,8 @@ def _quarantined(tx: Transaction, as_of: date, entity: str) -> Iterable[SheetExc
         query, as_of=as_of, entity=entity
     ):
         where = f"{table}, line {line}" if count == 1 else f"{table}, {count} rows from line {line}"
-        yield _exception(code, of_entity, customer, f"{where}: {found}" if found else where)
+        told = f"{where}: {found}" if found else where
+        yield _exception(code, of_entity, customer, told, "quarantine")
 
 
 def _undecided(decided: Iterable[StoredDecision]) -> Iterable[SheetException]:
@@ -100,6 +107,21 @@ def _of_line(line: _Line, as_of: date) -> Iterable[SheetException]:
         yield _exception("pending_long", line.entity, line.customer, line.step_title)
 
 
+def _notes(tx: Transaction, as_of: date, entity: str) -> Iterable[SheetException]:
+    """Return what the plan noted beside an action: another channel, another language."""
+    rows = tx.fetch(
+        "select customer, entity, body from event where kind = 'action' and no = 1"
+        " and on_day = $as_of and author = 'plan' and $entity in ('', entity)"
+        " order by ledger_seq",
+        as_of=as_of,
+        entity=entity,
+    )
+    for customer, of_entity, body in rows:
+        for code, found in json.loads(body)["detail"].items():
+            if code in _NOTES:
+                yield _exception(code, of_entity, customer, str(found).splitlines()[0])
+
+
 def _old_debts(
     tx: Transaction, settings: Settings, as_of: date, entity: str
 ) -> Iterable[SheetException]:
@@ -108,5 +130,5 @@ def _old_debts(
     for customer, of_entity, currency, owed, oldest in tx.fetch(
         query, before=before, entity=entity
     ):
-        found = f"{owed:.2f} {currency}, due since {oldest}"
+        found = f"{amount_text(owed, currency)}, due since {oldest}"
         yield _exception("old_debt", of_entity, customer, found)

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from callsheet.amount_text import amount_text
 from callsheet.reasons import sentence
 from callsheet.settings import Settings
 from callsheet.sheet_names import Names, names_of
@@ -83,5 +85,5 @@ def _task(row: Mapping[str, Any], names: Names) -> Task:
 
 
 def _over(claim: Sequence[Mapping[str, Any]], leader: str) -> str:
-    amounts = " + ".join(f"{part['amount']} {part['currency']}" for part in claim)
+    amounts = " + ".join(amount_text(Decimal(part["amount"]), part["currency"]) for part in claim)
     return f"{amounts}, leader {leader}" if amounts else f"leader {leader}" if leader else ""

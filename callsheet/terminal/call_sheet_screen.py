@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from callsheet.amount_text import amounts_text, count_text
 from callsheet.call_sheet import SILENT, CallSheet, EntitySheet, Line, NotContacted
 from callsheet.sheet_exceptions import SheetException
 
@@ -41,15 +41,10 @@ def print_sheet(console: Console, sheet: CallSheet, *, everything: bool = False)
     _print_places(console, sheet.places)
 
 
-def amounts(per_currency: Mapping[str, Decimal]) -> str:
-    """Return amounts as people read them, a currency each: they are never added."""
-    return " + ".join(f"{amount:,.2f} {currency}" for currency, amount in per_currency.items())
-
-
 def _print_entity(console: Console, sheet: EntitySheet, limit: int) -> None:
     console.print(f"\n[bold]{escape(sheet.name)}[/] ({escape(sheet.entity)})")
-    claimed = f", {amounts(sheet.totals)} claimed" if sheet.totals else ""
-    console.print(f"{_count(sheet.accounts_contacted, 'account')} contacted{claimed}")
+    claimed = f", {amounts_text(sheet.totals)} claimed" if sheet.totals else ""
+    console.print(f"{count_text(sheet.accounts_contacted, 'account')} contacted{claimed}")
     contacts = [line for line in sheet.lines if line.is_contact]
     for channel, title in CHANNELS.items():
         if lines := [line for line in contacts if line.channel == channel]:
@@ -69,7 +64,7 @@ def _print_channel(console: Console, title: str, lines: Sequence[Line], limit: i
             escape(line.step_title) + (" §" if line.legal else ""),
             escape(line.leader),
             _lateness(line.days_late),
-            f"{amounts(line.claim)} ({_count(line.items, 'item')})" if line.claim else "",
+            f"{amounts_text(line.claim)} ({count_text(line.items, 'item')})" if line.claim else "",
             line.doing,
         )
     console.print(f"\n  [bold]{title}[/]: {doing}")
@@ -96,7 +91,7 @@ def _print_not_contacted(console: Console, groups: Iterable[NotContacted]) -> No
         silent = group.reason in SILENT
         who = "" if silent else who + (f" and {more} more" if more > 0 else "")
         table.add_row(str(group.accounts), group.why, escape(who))
-    console.print(f"\n  [bold]Not contacted[/]: {_count(total, 'account')}")
+    console.print(f"\n  [bold]Not contacted[/]: {count_text(total, 'account')}")
     console.print(table)
 
 
@@ -152,7 +147,3 @@ def _lateness(days_late: int | None) -> str:
 def _print_more(console: Console, more: int) -> None:
     if more > 0:
         console.print(f"   … and {more} more: callsheet today --all")
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

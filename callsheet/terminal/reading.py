@@ -1,5 +1,6 @@
 """What a person reads: `today`, `history`, `worklist`, `schema`."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
@@ -8,11 +9,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from callsheet.call_sheet import call_sheet, last_played_day
+from callsheet.errors import UsageInvalid
+from callsheet.explain import explain as explain_customer
 from callsheet.history_reading import HistoryLine, history_lines
 from callsheet.schema import View, view_named, views
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
 from callsheet.terminal.call_sheet_screen import print_sheet
+from callsheet.terminal.explain_screen import print_explanation
 from callsheet.terminal.options import (
     AsJson,
     AsOf,
@@ -63,6 +67,30 @@ def print_call_sheet(
     else:
         print_sheet(screen(), sheet, everything=everything)
     return bool(sheet and sheet.exceptions)
+
+
+@app.command()
+def explain(
+    customer: Annotated[str, typer.Argument(help="The customer's key.")],
+    as_of: AsOf = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell why a customer hears from us on a day, or does not, rule by rule.
+
+    Without `--as-of` it is the last day that was played.
+    """
+    loaded = load_settings(settings)
+    with Warehouse.of(loaded).reading() as tx:
+        day = as_of or last_played_day(tx)
+        if day is None:
+            raise UsageInvalid("no day has been played yet\n  do           `callsheet run`")
+        found = explain_customer(tx, loaded, customer, day)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    for one in found:
+        print_explanation(screen(), one)
 
 
 @app.command()
