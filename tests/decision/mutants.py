@@ -103,13 +103,12 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
                 )
 
 
-def all_mutants(folders: list[Path]) -> list[Mutant]:
-    """Return the mutants of every SQL file of the folders, each text once."""
+def all_mutants(files: list[Path]) -> list[Mutant]:
+    """Return the mutants of every file, each text once."""
     found: dict[str, Mutant] = {}
-    for folder in folders:
-        for path in sorted(folder.rglob("*.sql")):
-            for mutant in mutants_of(path):
-                found.setdefault(mutant.text, mutant)
+    for path in files:
+        for mutant in mutants_of(path):
+            found.setdefault(mutant.text, mutant)
     return list(found.values())
 
 

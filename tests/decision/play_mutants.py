@@ -3,8 +3,8 @@
     python tests/decision/play_mutants.py [--sample 80] [--jobs 2] [--worlds 600] [--all]
 
 A mutant is killed when it decides any world otherwise than the rules do. One that DuckDB refuses
-is stillborn and counts for nothing. Each is played by an interpreter of its own, which imports
-the product from a copy that holds the mutant's file.
+is stillborn and counts for nothing. Each is played by a process of its own, from a copy of the
+SQL that holds the mutant.
 """
 
 # ruff: noqa: T201  # it is read at a terminal
@@ -29,19 +29,19 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from mutants import Mutant, all_mutants  # noqa: E402  # found on the path set above
 
 Row = dict[str, Any]
-FOLDERS = [ROOT / "callsheet" / "sql" / name for name in ("decision", "fold")]
+Batches = list[tuple[str, list[tuple[Row, list[Row]]]]]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant: killed (by the n-th batch), survived or stillborn (why)."""
+    """What became of a mutant: killed (by what), survived, or stillborn (why)."""
 
     mutant: Mutant
     fate: str
     why: str = ""
 
 
-def corpus(worlds: int) -> list[list[tuple[Row, list[Row]]]]:
+def corpus(worlds: int) -> Batches:
     """Return batches of (world, what the rules say): cases first, then random worlds and plays."""
     from reference.case_files import own_cases
     from reference.decide import decide
@@ -56,10 +56,21 @@ def corpus(worlds: int) -> list[list[tuple[Row, list[Row]]]]:
     many = [random_world(seeded(10_000 + n)) for n in range(worlds)]
     played = [morning for n in range(worlds // 60) for morning in play(seeded(n), decide)]
     return [
-        [(case["world"], case["expect"]) for case in cases],
-        [(world, decide(world)) for world in many],
-        played,
+        ("the cases", [(case["world"], case["expect"]) for case in cases]),
+        ("random worlds", [(world, decide(world)) for world in many]),
+        ("sixty-day plays", played),
     ]
+
+
+def asked_files() -> list[Path]:
+    """Return the files of SQL that decide a world: the rest is judged by the play of days."""
+    import duckdb
+
+    from callsheet.decision.questions import FOLDER
+    from callsheet.decision.world import ask_worlds
+
+    with duckdb.connect(":memory:") as con:
+        return [FOLDER / f"{question}.sql" for question in ask_worlds(con, []).asked]
 
 
 def sampled(mutants: list[Mutant], count: int) -> list[Mutant]:
@@ -78,46 +89,44 @@ def sampled(mutants: list[Mutant], count: int) -> list[Mutant]:
     return chosen[:count]
 
 
-def verdicts(mutants: list[Mutant], batches: Any, jobs: int) -> list[Verdict]:
+def verdicts(mutants: list[Mutant], batches: Batches, jobs: int) -> list[Verdict]:
     """Play every mutant in a process of its own, `jobs` at a time."""
-    import duckdb
-    import pyarrow  # noqa: F401  # loaded once, before the processes part
-    import sqlglot  # noqa: F401
-
-    assert duckdb.__version__
-    forks = multiprocessing.get_context("fork")
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["callsheet.decision.world"])  # loaded once, not run
     with tempfile.TemporaryDirectory() as folder, forks.Pool(jobs, maxtasksperchild=1) as pool:
-        tasks = [
-            (mutant, batches, Path(folder) / str(number)) for number, mutant in enumerate(mutants)
-        ]
+        homes = [Path(folder) / str(number) for number in range(len(mutants))]
+        tasks = [(*task, batches) for task in zip(mutants, homes, strict=True)]
         return pool.starmap(_play, tasks, chunksize=1)
 
 
-def _play(mutant: Mutant, batches: list[list[tuple[Row, list[Row]]]], home: Path) -> Verdict:
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "callsheet", home / "callsheet", ignore=ignored)
-    (home / mutant.path.relative_to(ROOT)).write_text(mutant.text, encoding="utf-8")
-    sys.path.insert(0, str(home))
+def _play(mutant: Mutant, home: Path, batches: Batches) -> Verdict:
+    """Decide by a copy of the SQL that holds the mutant."""
+    from callsheet.decision import questions
+
+    shutil.copytree(questions.FOLDER, home)
+    (home / mutant.path.relative_to(questions.FOLDER)).write_text(mutant.text, encoding="utf-8")
+    questions.FOLDER = home
+    questions.text_of.cache_clear()
     try:
-        return _judge(mutant, batches, home)
+        return _judge(mutant, batches)
     finally:
         shutil.rmtree(home)
 
 
-def _judge(mutant: Mutant, batches: list[list[tuple[Row, list[Row]]]], home: Path) -> Verdict:
-    import callsheet.decision.world as played
+def _judge(mutant: Mutant, batches: Batches) -> Verdict:
     import duckdb
 
-    assert Path(played.__file__).is_relative_to(home)
-    for number, batch in enumerate(batches):
+    from callsheet.decision.world import decide_worlds
+
+    for name, batch in batches:
         try:
-            answers = played.decide_worlds([world for world, _ in batch])
+            answers = decide_worlds([world for world, _ in batch])
         except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
             return Verdict(mutant, "stillborn", str(error).split("\n")[0])
         except Exception as error:  # noqa: BLE001  # any failure but a refusal kills
             return Verdict(mutant, "killed", f"by failing: {type(error).__name__}")
         if answers != [expected for _, expected in batch]:
-            return Verdict(mutant, "killed", ("cases", "random worlds", "plays")[number])
+            return Verdict(mutant, "killed", name)
     return Verdict(mutant, "survived")
 
 
@@ -135,7 +144,7 @@ def main() -> int:
     asked.add_argument("--all", action="store_true")
     asked.add_argument("--only", default="", help="a word of the mutants to play")
     options = asked.parse_args()
-    mutants = [mutant for mutant in all_mutants(FOLDERS) if options.only in mutant.name]
+    mutants = [mutant for mutant in all_mutants(asked_files()) if options.only in mutant.name]
     chosen = mutants if options.all else sampled(mutants, options.sample)
     found = verdicts(chosen, corpus(options.worlds), options.jobs)
     named = named_survivors()

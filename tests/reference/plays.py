@@ -4,7 +4,7 @@ The play follows the decisions of whoever decides, and keeps the world of every 
 another decider can be compared day by day.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import date, timedelta
 from random import Random
@@ -18,23 +18,23 @@ Row = dict[str, Any]
 Decide = Callable[[Row], list[Row]]
 
 
-def play(random: Random, decide: Decide, days: int = 60) -> list[tuple[Row, list[Row]]]:
-    """Return (world, decisions) of every morning of a play."""
-    world = random_world(random)
+def play(
+    random: Random, decide: Decide, days: int = 60, world: Row | None = None
+) -> Iterator[tuple[Row, list[Row]]]:
+    """Yield (world, decisions) of every morning of a play that begins in `world`, or anywhere."""
+    world = deepcopy(world) if world else random_world(random)
     world["settings"]["blocked_days"] = min(world["settings"]["blocked_days"], 5)
     today = date.fromisoformat(world["today"])
-    mornings = []
     for _ in range(days):
         world["today"] = today.isoformat()
         decisions = decide(world)
-        mornings.append((deepcopy(world), decisions))
+        yield deepcopy(world), decisions
         for decision in decisions:
             _carry_out(world, decision, today)
         _people_answer(random, world, today)
         today += timedelta(days=1)
-        for number in range(random.choice((0, 0, 1, 1, 2))):
+        for number in range(random.choice((0, 0, 1, 1, 2)) * (len(world["customers"]) + 1) // 2):
             _something_happens(random, world, today, f"N{today:%m%d}{number}")
-    return mornings
 
 
 def carried_out(world: Row, decisions: list[Row]) -> Row:
@@ -116,10 +116,15 @@ def _something_happens(random: Random, world: Row, today: date, name: str) -> No
             item["due_date"] = due.isoformat()
     elif chance < 0.97:
         random.choice(world["rules"] or [{}])["scenario"] = random.choice(("S", "T"))
-    else:
+    elif chance < 0.985:
         steps = random.choice(world["scenarios"])["steps"]
         if len(steps) > 1:
             del steps[random.randrange(len(steps))]
+    elif chance < 0.993:
+        strike = (today + timedelta(days=random.choice((0, 1, 2)))).isoformat()
+        world["settings"]["holidays"] = sorted({*world["settings"]["holidays"], strike})
+    else:
+        world["settings"]["min_gap_days"] = random.choice((1, 2, 3))
 
 
 def _end_an_exclusion(random: Random, world: Row, today: date) -> None:

@@ -15,6 +15,13 @@ Row = dict[str, Any]
 CURRENCIES = ("EUR", "EUR", "EUR", "USD", "JPY")
 DEBITS = ("100.00", "100.00", "100.00", "160.00", "60.00", "50.00", "30.00", "1.00", "0.80", "0.50")
 CREDITS = ("-10.00", "-50.00", "-60.00", "-100.00", "-100.10", "-160.00")
+HOLIDAYS: tuple[list[str], ...] = (  # few calendars: each is spelled out over many years
+    [],
+    [],
+    ["2026-11-11"],
+    ["2026-11-13", "2026-11-16", "2026-12-25"],
+    ["2026-11-18", "2026-11-19"],
+)
 PREDICATES = (
     "TRUE",
     "TRUE",
@@ -32,16 +39,17 @@ KINDS = ("invoice",) * 9 + ("misc", "credit_note", "credit_note", "payment", "dr
 DUES = (-70, -40, -32, -22, -16, -9, -8, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 5, 8, 10, 12, 25)
 
 
-def random_world(random: Random) -> Row:
-    """Return a world of one to three customers, decided on a day of November 2026."""
+def random_world(random: Random, size: int = 0) -> Row:
+    """Return a world of `size` customers (0: one to three), decided on a day of November 2026."""
     today = date(2026, 11, 9) + timedelta(days=random.randrange(14))
     scenarios = _scenarios(random)
-    customers = [_customer(random, f"C{n}") for n in range(1, random.choice((1, 1, 2, 3)) + 1)]
+    size = size or random.choice((1, 1, 2, 3))
+    customers = [_customer(random, f"C{n}") for n in range(1, size + 1)]
     if len(customers) > 1 and random.random() < 0.1:
         customers[1]["head_account"] = customers[0]["id"]
     world: Row = {
         "today": today.isoformat(),
-        "settings": random_settings(random, today),
+        "settings": random_settings(random),
         "customers": customers,
         "assignments": _assignments(random, customers, scenarios),
         "rules": _rules(random, scenarios),
@@ -52,7 +60,7 @@ def random_world(random: Random) -> Row:
     }
     for customer in customers:
         _items(random, world, customer["id"], today)
-    for number in range(random.choice((0, 0, 1, 1, 2, 2, 3, 4))):
+    for number in range(random.choice((0, 0, 1, 1, 2, 2, 3, 4)) * (size + 1) // 2):
         add_exclusion(random, world, f"X{number}", today)
     for customer in customers:
         add_history(random, world, customer["id"], today)
@@ -65,7 +73,7 @@ def seeded(number: int) -> Random:
     return Random(number)  # noqa: S311  # play, not secrecy
 
 
-def random_settings(random: Random, today: date) -> Row:
+def random_settings(random: Random) -> Row:
     """Return settings, half of the time the product's own."""
     settings: Row = {
         "unit": random.choice(("customer_entity", "customer_entity", "customer")),
@@ -89,10 +97,7 @@ def random_settings(random: Random, today: date) -> Row:
         "retry_days": 1,
         "blocked_days": 3,
         "weekend": random.choice(([6, 7], [6, 7], [6, 7], [5, 6], [])),
-        "holidays": sorted(
-            (today + timedelta(days=random.randrange(-10, 10))).isoformat()
-            for _ in range(random.choice((0, 0, 1, 2)))
-        ),
+        "holidays": random.choice(HOLIDAYS),
     }
     if random.random() < 0.5:
         return settings
