@@ -13,7 +13,8 @@ QUARANTINE = "quarantine.parquet"
 
 _QUARANTINED = (
     ("table_name", "varchar"), ("line", "bigint"), ("code", "varchar"), ("entity", "varchar"),
-    ("customer", "varchar"), ("row_key", "varchar"), ("found", "varchar"),
+    ("customer", "varchar"), ("owner_before", "varchar"), ("row_key", "varchar"),
+    ("found", "varchar"),
 )  # fmt: skip
 _CHANGED_ACCOUNTS = (
     ("customer", "varchar"), ("entity", "varchar"),
@@ -34,9 +35,13 @@ def attach(con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], lake: Pa
 
     Also `quarantined_customers` (customer, table_name, line, code …): whose automatic messages
     wait, and `changed_accounts` (customer, entity, old_fingerprint, new_fingerprint): entity ''
-    is a customer without an open item. A table no snapshot has is empty.
+    is a customer without an open item. A table no snapshot has is empty. What `con` sees already
+    is not made again.
     """
     folders = [lake / snapshot.folder for snapshot in snapshots]
+    seen = "|".join(str(folder) for folder in folders)
+    if con.execute("select getvariable('attached_folders')").fetchall()[0][0] == seen:
+        return
     for name, table in TABLES.items():
         columns = tuple((c.name, DUCKDB_TYPE[c.type]) for c in table.columns)
         _view(con, name, folders, f"{name}.parquet", (*columns, ("mark", "varchar")))
@@ -44,6 +49,7 @@ def attach(con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], lake: Pa
         con, "quarantined_customers", folders, QUARANTINE, _QUARANTINED, condition="customer <> ''"
     )
     _view(con, "changed_accounts", folders, CHANGED, _CHANGED_ACCOUNTS)
+    con.execute(f"set variable attached_folders = {_quoted(seen)}")
 
 
 def _view(

@@ -45,7 +45,8 @@ def lay_out(con: duckdb.DuckDBPyConnection, staged: Staged, previous: SnapshotFi
         old = con.read_parquet(str(before)) if kept else _no_rows(con, table, staged=False)
         old.create_view(f"previous_{name}")
     for name, parts in _views(con).items():
-        _union(parts).create_view(name)
+        has_rows = [part for table, part in parts if staged.rows_in.get(table)]
+        _union(has_rows or [parts[0][1]]).create_view(name)
 
 
 def row_key(table: Table) -> Expression:
@@ -87,14 +88,18 @@ def _no_rows(
     return con.sql("select 1 as nothing where false").select(*empty)
 
 
-def _views(con: duckdb.DuckDBPyConnection) -> dict[str, list[duckdb.DuckDBPyRelation]]:
-    views: dict[str, list[duckdb.DuckDBPyRelation]] = {}
+def _views(
+    con: duckdb.DuckDBPyConnection,
+) -> dict[str, list[tuple[str, duckdb.DuckDBPyRelation]]]:
+    """Return the parts of every view, each with the table it is made of."""
+    views: dict[str, list[tuple[str, duckdb.DuckDBPyRelation]]] = {}
 
     def add(view: str, table: Table, *columns: Expression, about: Column | None = None) -> None:
         place = [ConstantExpression(table.name).alias("table_name"), ColumnExpression("line")]
         if about is not None:
             place.append(ConstantExpression(about.name).alias("column_name"))
-        views.setdefault(view, []).append(delivered(con, table).select(*place, *columns))
+        part = delivered(con, table).select(*place, *columns)
+        views.setdefault(view, []).append((table.name, part))
 
     for table in TABLES.values():
         names = {column.name for column in table.columns}

@@ -54,5 +54,8 @@ class DuckdbSource(SQLDatasource):  # type: ignore[misc]  # theirs has no types
         """Return the one engine, which keeps the connection."""
         return self._execution_engine
 
+    def _save_context_project_config(self) -> None:
+        """Keep nothing: the project lives as long as the validation."""
+
     def test_connection(self, test_assets: bool = True) -> None:  # theirs
         """Do nothing: the connection is open already."""

@@ -3,6 +3,7 @@
 Great Expectations is imported inside, because that takes seconds.
 """
 
+import warnings
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -39,13 +40,15 @@ def judge(
 
 
 def _passed(engine: sa.Engine, reasons: Sequence[Reason]) -> dict[str, bool]:
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of what it imports in its turn
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import (
+            DataContextConfig,
+            InMemoryStoreBackendDefaults,
+        )
 
-    from callsheet.validation.duckdb_source import DuckdbSource
+        from callsheet.validation.duckdb_source import DuckdbSource
 
     context = gx.get_context(
         project_config=DataContextConfig(

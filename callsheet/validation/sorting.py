@@ -1,8 +1,8 @@
 """Send every delivered row to exactly one place, and write what may be published."""
 
 import shutil
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -48,11 +48,8 @@ def validate(
     folder = staged.folder.with_name(f"{staged.folder.name}.validated")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with closing(duckdb.connect(config={"temp_directory": str(folder / "spill")})) as con:
-        lay_out_rules(con, staged, previous)
-        lay_out(con, staged, previous)
-        con.execute(_query("asked"))
-        judge(_engine_over(con), con, reasons)
+    with laid_out(staged, previous) as con:
+        judge(engine_over(con), con, reasons)
         con.execute(_query("placed"))
         _check_shares(con)
         con.sql(_query("quarantined")).write_parquet(str(folder / "quarantine.parquet"))
@@ -64,7 +61,19 @@ def validate(
     return validated
 
 
-def _engine_over(con: duckdb.DuckDBPyConnection) -> sa.Engine:
+@contextmanager
+def laid_out(staged: Staged, previous: SnapshotFiles | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection in which everything that the questions read is laid out."""
+    spill = {"temp_directory": str(staged.folder / "spill")}
+    with closing(duckdb.connect(config=spill)) as con:
+        lay_out_rules(con, staged, previous)
+        lay_out(con, staged, previous)
+        con.execute(_query("asked"))
+        yield con
+
+
+def engine_over(con: duckdb.DuckDBPyConnection) -> sa.Engine:
+    """Return an engine whose one connection is `con`."""
     return sa.create_engine(
         "duckdb://",
         creator=lambda: ConnectionWrapper(con),

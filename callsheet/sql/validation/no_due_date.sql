@@ -2,11 +2,11 @@
 --
 -- grain    one row per faulty delivered value
 -- reads    documents
--- but      other kinds may have none
+-- but      other kinds, and what is paid, may have none
 
 select
     table_name,
     line,
     number as found
 from documents
-where kind = 'invoice' and due_date_text is null
+where table_name = 'open_items' and kind = 'invoice' and due_date_text is null

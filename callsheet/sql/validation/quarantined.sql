@@ -4,7 +4,15 @@
 -- reads    faults, delivered_rows, delivered_open_items, previous_open_items, days
 -- ties     several findings of one reason: the smallest text
 
-with item_owners as (
+with owners_before as (
+    select
+        item,
+        min(customer) as customer
+    from previous_open_items
+    group by item
+),
+
+item_owners as (
     select
         item,
         min(customer) as customer
@@ -48,6 +56,9 @@ select
     found_faults.code,
     coalesce(delivered_rows.entity, '') as entity,
     coalesce(delivered_rows.customer, item_owners.customer, '') as customer,
+    if(
+        owners_before.customer <> delivered_rows.customer, owners_before.customer, ''
+    ) as owner_before,
     coalesce(delivered_rows.row_key, '') as row_key,
     coalesce(found_faults.found, '') as found,
     delivered_rows.raw,
@@ -58,6 +69,8 @@ inner join delivered_rows
         found_faults.table_name = delivered_rows.table_name
         and found_faults.line = delivered_rows.line
 left join item_owners on delivered_rows.item = item_owners.item
+left join owners_before
+    on delivered_rows.item = owners_before.item and found_faults.table_name = 'open_items'
 left join known_from
     on found_faults.table_name = known_from.table_name and found_faults.line = known_from.line
 order by found_faults.table_name, found_faults.line, found_faults.code
