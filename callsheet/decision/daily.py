@@ -81,6 +81,7 @@ class DecisionDay:
     looked_at: int
     changed: int
     was_full: bool
+    asked: tuple[str, ...]  # the SQL files it ran, in order
 
 
 def decide(
@@ -125,7 +126,7 @@ def decide(
     engine.review(questions)
     folder = lake / CHANGES / as_of.isoformat()
     looked_at, changed = keep_states(tx, questions, after, folder)
-    return DecisionDay(as_of, _counts(tx), looked_at, changed, is_full)
+    return DecisionDay(as_of, _counts(tx), looked_at, changed, is_full, tuple(questions.asked))
 
 
 def _read_through(tx: Transaction, before: Watermark, as_of: date) -> int:

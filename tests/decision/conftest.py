@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
-if str(TESTS) not in sys.path:
-    sys.path.insert(0, str(TESTS))  # `reference` is test code and is installed nowhere
+HERE = Path(__file__).parent
+for folder in (HERE, HERE.parent):  # test code is installed nowhere
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 Row = dict[str, Any]
 DecideWorlds = Callable[[list[Row]], list[list[Row]]]

@@ -75,6 +75,7 @@ class KeptCompany:
         self.lake = home / "lake"
         self.warehouse = Warehouse.of(Settings(home=home))
         self.snapshot: SnapshotRef | None = None
+        self.asked: tuple[str, ...] = ()
         self.facts = ""
         self.known: dict[str, tuple[int, str]] = {}  # action -> its last event's number and state
         self.seen = 0  # the last sequence number of the play that is recorded
@@ -90,7 +91,8 @@ class KeptCompany:
             self._record_actions(tx, world)
             hash_ = _hash_of(world) if self.sees_configuration else "never another"
             config = _configuration(world, terms, hash_)
-            decide(tx, today, config, [self._latest()], self.lake, full=full)
+            day = decide(tx, today, config, [self._latest()], self.lake, full=full)
+            self.asked = day.asked
             return [_decision(row) for row in tx.fetch(DECIDED)]
 
     def full_difference(self, world: Row) -> list[tuple[Any, ...]]:

@@ -90,27 +90,28 @@ def sampled(mutants: list[Mutant], count: int) -> list[Mutant]:
 
 
 def verdicts(mutants: list[Mutant], batches: Batches, jobs: int) -> list[Verdict]:
-    """Play every mutant in a process of its own, `jobs` at a time."""
+    """Play every mutant in a process of its own, `jobs` at a time, from the SQL of this moment."""
+    from callsheet.decision.questions import FOLDER
+
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(["callsheet.decision.world"])  # loaded once, not run
     with tempfile.TemporaryDirectory() as folder, forks.Pool(jobs, maxtasksperchild=1) as pool:
-        homes = [Path(folder) / str(number) for number in range(len(mutants))]
-        tasks = [(*task, batches) for task in zip(mutants, homes, strict=True)]
+        frozen = Path(folder) / "sql"
+        shutil.copytree(FOLDER, frozen)
+        tasks = [(mutant, mutant.path.relative_to(FOLDER), frozen, batches) for mutant in mutants]
         return pool.starmap(_play, tasks, chunksize=1)
 
 
-def _play(mutant: Mutant, home: Path, batches: Batches) -> Verdict:
+def _play(mutant: Mutant, file: Path, frozen: Path, batches: Batches) -> Verdict:
     """Decide by a copy of the SQL that holds the mutant."""
     from callsheet.decision import questions
 
-    shutil.copytree(questions.FOLDER, home)
-    (home / mutant.path.relative_to(questions.FOLDER)).write_text(mutant.text, encoding="utf-8")
-    questions.FOLDER = home
-    questions.text_of.cache_clear()
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(frozen, folder, dirs_exist_ok=True)
+        (Path(folder) / file).write_text(mutant.text, encoding="utf-8")
+        questions.FOLDER = Path(folder)
+        questions.text_of.cache_clear()
         return _judge(mutant, batches)
-    finally:
-        shutil.rmtree(home)
 
 
 def _judge(mutant: Mutant, batches: Batches) -> Verdict:
@@ -123,7 +124,7 @@ def _judge(mutant: Mutant, batches: Batches) -> Verdict:
             answers = decide_worlds([world for world, _ in batch])
         except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
             return Verdict(mutant, "stillborn", str(error).split("\n")[0])
-        except Exception as error:  # noqa: BLE001  # any failure but a refusal kills
+        except duckdb.Error as error:
             return Verdict(mutant, "killed", f"by failing: {type(error).__name__}")
         if answers != [expected for _, expected in batch]:
             return Verdict(mutant, "killed", name)
