@@ -13,8 +13,8 @@ from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile
 from flows.environment import use_prefect_settings
 
 COMMANDS = (
-    "reading", "explain", "decide", "preview", "people", "confirm", "dispatch", "replay",
-    "status", "config", "export", "verify", "audit",
+    "reading", "decide", "preview", "people", "confirm", "dispatch", "replay",
+    "status", "config", "export", "verify",
 )  # fmt: skip
 
 app = typer.Typer(
