@@ -1,12 +1,31 @@
 -- Which open items belong to the wanted accounts?
 --
 -- grain    one row per open item
--- reads    wanted_accounts, open_items, customers
+-- reads    wanted_accounts, customers, open_items
 -- note     an account that names a head account is read as one with it (R2)
 
+with
+members as (
+    select
+        unit,
+        leader,
+        entity,
+        customer
+    from wanted_accounts
+    union all
+    select
+        wanted_accounts.unit,
+        wanted_accounts.leader,
+        wanted_accounts.entity,
+        customers.customer
+    from customers
+    inner join wanted_accounts on customers.head_account = wanted_accounts.customer
+    where customers.customer <> wanted_accounts.customer
+)
+
 select
-    wanted_accounts.unit,
-    wanted_accounts.leader,
+    members.unit,
+    members.leader,
     open_items.item,
     open_items.customer,
     open_items.entity,
@@ -20,9 +39,5 @@ select
     open_items.applies_to,
     open_items.order_reference
 from open_items
-left join customers on open_items.customer = customers.customer
-inner join wanted_accounts
-    on
-        coalesce(nullif(customers.head_account, ''), open_items.customer)
-        = wanted_accounts.customer
-        and wanted_accounts.entity in ('', open_items.entity)
+inner join members
+    on open_items.customer = members.customer and members.entity in ('', open_items.entity)

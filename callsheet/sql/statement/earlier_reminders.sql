@@ -29,7 +29,7 @@ last_states as (
         ) as played_on
     from event
     inner join wanted_actions on event.subject = wanted_actions.action_id
-    where event.kind = 'action' and event.on_day <= $as_of
+    where event.kind = 'action' and event.on_day <= $as_of  -- noqa: RF02
     group by event.subject
 )
 

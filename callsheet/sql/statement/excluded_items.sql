@@ -9,7 +9,7 @@ known as (
     select distinct on (exclusion_id) *
     from exclusion
     where recorded_on <= $as_of
-    order by exclusion_id, no desc
+    order by exclusion_id asc, no desc
 ),
 
 active as (
@@ -22,16 +22,30 @@ covered as (
     select
         account_items.item,
         account_items.open_amount,
-        active.*
-        exclude (item)
+        active.exclusion_id,
+        active.kind,
+        active.what,
+        active.amount,
+        active.promised_on,
+        active.reason,
+        active.resolver,
+        active.from_day,
+        active.until_day
     from account_items
     inner join active on account_items.item = active.item
     union all by name
     select
         account_items.item,
         account_items.open_amount,
-        active.*
-        exclude (item)
+        active.exclusion_id,
+        active.kind,
+        active.what,
+        active.amount,
+        active.promised_on,
+        active.reason,
+        active.resolver,
+        active.from_day,
+        active.until_day
     from account_items
     inner join active
         on

@@ -12,8 +12,8 @@ from open_items
 left join customers on open_items.customer = customers.customer
 where
     $customer in (open_items.customer, coalesce(customers.head_account, ''))
-    and $entity in ('', open_items.entity)
-    and list_contains($leading_kinds, open_items.kind)
+    and $entity in ('', open_items.entity)  -- noqa: RF02
+    and list_contains($leading_kinds, open_items.kind)  -- noqa: RF02
     and open_items.open_amount > 0
     and open_items.due_date is not null
 order by open_items.due_date, open_items.issue_date, open_items.item

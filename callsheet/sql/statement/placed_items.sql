@@ -16,8 +16,8 @@ judged as (
         excluded_items.since,
         excluded_items.until,
         excluded_items.promised_on,
-        coalesce(item_minimum.minimum, $default_minimum) as minimum,
-        list_contains($leading_kinds, account_items.kind)
+        coalesce(item_minimum.minimum, $default_minimum) as minimum,  -- noqa: RF02
+        list_contains($leading_kinds, account_items.kind)  -- noqa: RF02
         and account_items.open_amount > 0 as is_candidate
     from account_items
     left join excluded_items on account_items.item = excluded_items.item
