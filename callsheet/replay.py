@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from callsheet.calendars import WEEKENDS_ONLY, is_closed
-from callsheet.day import play_day
+from callsheet.day import Receiving, play_day
 from callsheet.day_summary import answers
 from callsheet.errors import UsageInvalid
 from callsheet.playing_people import PlayingPeople
@@ -72,6 +72,7 @@ def replay(
     people: PlayingPeople,
     home: Path,
     progress: Callable[[date, int, int], None] = lambda *_: None,
+    receiving: Receiving | None = None,
 ) -> ReplaySummary:
     """Play every business day from `from_day` to `until_day` in `home`, which must be empty.
 
@@ -81,10 +82,10 @@ def replay(
     settings = in_its_own_home(settings, home)
     days = list(business_days(from_day, until_day))
     warehouse = Warehouse.of(settings)
-    deliveries = RememberedDeliveries()
+    receiving = receiving or RememberedDeliveries()
     with warehouse.held():
         for number, day in enumerate(days, start=1):
-            play_day(settings, day, datetime.combine(day, MORNING), people, deliveries)
+            play_day(settings, day, datetime.combine(day, MORNING), people, receiving)
             progress(day, number, len(days))
         with warehouse.reading() as tx:
             return summarise_replay(tx, from_day, until_day, people.named, len(days))
