@@ -11,6 +11,7 @@ from callsheet.scenario import Scenario
 from callsheet.sheet_names import Names
 
 Row = Mapping[str, Any]
+_NAMED_ITEMS = 5
 _ASSIGNED_BY = {"account": "assigned to this account", "customer": "assigned to this customer"}
 _KINDS = {
     "dispute": "is disputed",
@@ -84,20 +85,35 @@ def _leader(facts: Facts, names: Names) -> Iterator[str]:
 
 
 def _stopped(facts: Facts) -> Iterator[str]:
+    """Tell what is held back: items under one exclusion together, the others one by one."""
+    by_exclusion: dict[str, list[Row]] = {}
     for item in facts.stopped:
-        amount = amount_text(item["open_amount"], item["currency"])
-        name = f"{item['number']} ({amount})"
-        if not item["exclusion_kind"]:
-            why = _UNHELD.get(item["stopped_by"], sentence(item["stopped_by"]))
-            yield f"{name} {why}."
-            continue
-        until = item["until_day"]
-        span = f"since {day_text(item['from_day'])}"
-        span += f" until {day_text(until)}" if until else " until it is closed"
-        part = item["amount"]
-        if part is not None and part < item["open_amount"]:
-            name = f"{amount_text(part, item['currency'])} of {name}"
-        yield f"{name} {_KINDS[item['exclusion_kind']]} {span}{_about(item)}."
+        if item["exclusion_kind"]:
+            by_exclusion.setdefault(item["exclusion_id"], []).append(item)
+        else:
+            why = _UNHELD.get(item["stopped_by"]) or sentence(item["stopped_by"], "decision")
+            yield f"{_named(item)} {why}."
+    for items in by_exclusion.values():
+        yield _excluded(items)
+
+
+def _excluded(items: Sequence[Row]) -> str:
+    first, until = items[0], items[0]["until_day"]
+    span = f"since {day_text(first['from_day'])}"
+    span += f" until {day_text(until)}" if until else " until it is closed"
+    part = first["amount"]
+    name = _named(first)
+    if part is not None and part < first["open_amount"]:
+        name = f"{amount_text(part, first['currency'])} of {name}"
+    elif len(items) > 1:
+        named = ", ".join(str(item["number"]) for item in items[:_NAMED_ITEMS])
+        more = len(items) - _NAMED_ITEMS
+        name = f"Each of {len(items)} items ({named}{f' and {more} more' if more > 0 else ''})"
+    return f"{name} {_KINDS[first['exclusion_kind']]} {span}{_about(first)}."
+
+
+def _named(item: Row) -> str:
+    return f"{item['number']} ({amount_text(item['open_amount'], item['currency'])})"
 
 
 def _about(item: Row) -> str:

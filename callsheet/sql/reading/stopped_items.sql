@@ -33,6 +33,7 @@ select
     items.open_amount,
     items.collectable,
     items.stopped_by,
+    known_exclusions.exclusion_id,
     known_exclusions.kind as exclusion_kind,
     known_exclusions.from_day,
     known_exclusions.until_day,
