@@ -11,14 +11,18 @@ SQL that holds the mutant.
 import argparse
 import json
 import multiprocessing
+import os
 import random
+import resource
 import shutil
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -29,6 +33,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from mutants import Mutant, all_mutants  # noqa: E402  # found on the path set above
 
 Row = dict[str, Any]
+PATIENCE_SECONDS = 60  # a lost join key multiplies worlds with worlds
+MEMORY_BYTES = 4 << 30
 Batches = list[tuple[str, list[tuple[Row, list[Row]]]]]
 
 
@@ -49,14 +55,16 @@ def corpus(worlds: int) -> Batches:
     from reference.worlds import random_world, seeded
 
     cases = own_cases(HERE / "cases")
+    given = []
     for folder in ROOT.parents:
-        given = folder / "shared" / "cases" / "decision_cases.json"
-        if given.is_file():
-            cases += json.loads(given.read_text())["cases"]
+        path = folder / "shared" / "cases" / "decision_cases.json"
+        if path.is_file():
+            given += json.loads(path.read_text())["cases"]
     many = [random_world(seeded(10_000 + n)) for n in range(worlds)]
     played = [morning for n in range(worlds // 60) for morning in play(seeded(n), decide)]
     return [
-        ("the cases", [(case["world"], case["expect"]) for case in cases]),
+        ("our own cases", [(case["world"], case["expect"]) for case in cases]),
+        ("the given cases", [(case["world"], case["expect"]) for case in given]),
         ("random worlds", [(world, decide(world)) for world in many]),
         ("sixty-day plays", played),
     ]
@@ -93,25 +101,43 @@ def verdicts(mutants: list[Mutant], batches: Batches, jobs: int) -> list[Verdict
     """Play every mutant in a process of its own, `jobs` at a time, from the SQL of this moment."""
     from callsheet.decision.questions import FOLDER
 
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(["callsheet.decision.world"])  # loaded once, not run
-    with tempfile.TemporaryDirectory() as folder, forks.Pool(jobs, maxtasksperchild=1) as pool:
+    parts = multiprocessing.get_context("forkserver")
+    parts.set_forkserver_preload(["callsheet.decision.world"])  # loaded once, not run
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as threads:
         frozen = Path(folder) / "sql"
         shutil.copytree(FOLDER, frozen)
-        tasks = [(mutant, mutant.path.relative_to(FOLDER), frozen, batches) for mutant in mutants]
-        return pool.starmap(_play, tasks, chunksize=1)
+
+        def verdict(mutant: Mutant) -> Verdict:
+            here, there = parts.Pipe(duplex=False)
+            task = (mutant, mutant.path.relative_to(FOLDER), frozen, batches, there)
+            child = parts.Process(target=_play, args=task)
+            child.start()
+            there.close()
+            try:
+                if not here.poll(PATIENCE_SECONDS):
+                    return Verdict(mutant, "killed", "by never ending")
+                return cast(Verdict, here.recv())
+            except EOFError:
+                return Verdict(mutant, "killed", "by its process ending")
+            finally:
+                child.kill()
+                child.join()
+
+        return list(threads.map(verdict, mutants))
 
 
-def _play(mutant: Mutant, file: Path, frozen: Path, batches: Batches) -> Verdict:
+def _play(mutant: Mutant, file: Path, frozen: Path, batches: Batches, answer: Connection) -> None:
     """Decide by a copy of the SQL that holds the mutant."""
     from callsheet.decision import questions
 
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # DuckDB draws bars when a query takes long
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(frozen, folder, dirs_exist_ok=True)
         (Path(folder) / file).write_text(mutant.text, encoding="utf-8")
         questions.FOLDER = Path(folder)
         questions.text_of.cache_clear()
-        return _judge(mutant, batches)
+        answer.send(_judge(mutant, batches))
 
 
 def _judge(mutant: Mutant, batches: Batches) -> Verdict:
