@@ -19,8 +19,6 @@ from callsheet.ledger import BEGINNING, Group, merkle_root
 from callsheet.transaction import Transaction
 
 _SQL = Path(__file__).parent / "sql" / "ledger"
-_EVENTS = 50_000  # read and hashed together: bounds the memory
-_GROUPS = 50_000
 
 FAULTS: Mapping[str, str] = {
     "duplicate": "its number is not the next one: an event has it twice, or it is too low",
@@ -33,7 +31,7 @@ FAULTS: Mapping[str, str] = {
     "root": "the events of its commit group do not give the root that is stored",
     "chain": "its commit group does not give the chain that is stored",
     "anchor": "the ledger leads to another chain than the one kept outside",
-    "truncated": "the ledger ends before it; an anchor kept outside knows of it",
+    "truncated": "the ledger ends before the last event that was anchored outside",
     "other_ledger": "the anchors kept outside are of another ledger",
 }
 
@@ -53,6 +51,14 @@ class Fault:
         return FAULTS.get(self.code, f"its column {self.code} is not what its body says")
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """How many rows are read and hashed together: it bounds the memory."""
+
+    events: int = 50_000
+    groups: int = 50_000
+
+
 class _FaultFound(Exception):
     """The walk ends at the first fault."""
 
@@ -64,8 +70,11 @@ class _FaultFound(Exception):
 class Walk:
     """One pass over events and groups in their order; it counts those found good."""
 
-    def __init__(self, tx: Transaction, anchors: Mapping[int, Anchor]) -> None:
+    def __init__(
+        self, tx: Transaction, anchors: Mapping[int, Anchor], blocks: Blocks | None = None
+    ) -> None:
         self._tx = tx
+        self._blocks = blocks or Blocks()
         self._anchors = anchors
         self._vouched = 0  # the last event that an anchor speaks for
         self.events = 0
@@ -129,16 +138,16 @@ class Walk:
         beyond = [anchor for no, anchor in self._anchors.items() if no > self.groups]
         if beyond:
             last = max(beyond, key=lambda anchor: anchor.seq)
-            found = f"anchor of {last.anchored_at}"
-            raise _FaultFound(min(self.events + 1, last.seq), "truncated", last.seq, found)
+            found = f"the ledger ends with {self.events}, anchor of {last.anchored_at}: {last.seq}"
+            raise _FaultFound(self._vouched + 1, "truncated", self.events + 1, found)
 
     def _leaves(self, largest: int) -> Iterator[bytes]:
         """Yield the hash of every body in its order, each block checked before it is used."""
         question = _question("checked_events")
         with duckdb.connect(":memory:") as beside:
             beside.execute("set timezone = 'UTC'")
-            for first in range(1, largest + 1, _EVENTS):
-                last = min(first + _EVENTS - 1, largest)
+            for first in range(1, largest + 1, self._blocks.events):
+                last = min(first + self._blocks.events - 1, largest)
                 block = self._tx.arrow(_question("event_block"), first=first, last=last)
                 beside.register("event_block", block)
                 checked = beside.execute(question, {"first": first}).to_arrow_table()
@@ -151,7 +160,9 @@ class Walk:
         """Yield the stored groups in their order."""
         rows: list[tuple[Any, ...]] = [(0,)]
         while rows:
-            rows = self._tx.fetch(_question("group_block"), after=rows[-1][0], count=_GROUPS)
+            rows = self._tx.fetch(
+                _question("group_block"), after=rows[-1][0], count=self._blocks.groups
+            )
             for row in rows:
                 yield Group(*row)
 
