@@ -59,7 +59,7 @@ def _claim(claim: Claim, creditor: str, words: Words, locale: str) -> dict[str, 
             line.number,
             day(line.issue_date),
             day(line.due_date),
-            f"{line.days_late} {words['days_unit']}" if line.days_late else "",
+            f"{line.days_late} {words['days_unit']}".strip() if line.days_late else "",
             money(line.invoiced),
             money(line.open_amount),
         ]

@@ -14,6 +14,7 @@ import phonenumbers
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
+from babel.units import format_unit
 
 _HOME = {"en": "en_GB", "fr": "fr_FR"}  # where a language is from, when the country has none
 _PROBES = (Decimal("0"), Decimal("7.5"), Decimal("1234.56"), Decimal("-1234567.89"))
@@ -75,6 +76,12 @@ def long_day(locale: str, day: date) -> str:
 def short_day(locale: str, day: date) -> str:
     """Return a day for a table: 5 nov. 2026."""
     return str(format_date(day, format="medium", locale=locale))
+
+
+@lru_cache(maxsize=20_000)
+def days_in_words(locale: str, count: int) -> str:
+    """Return a number of days: 1 jour, 14 jours."""
+    return str(format_unit(count, "duration-day", locale=locale))
 
 
 @lru_cache(maxsize=20_000)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from callsheet.locale_formats import phone_in_groups
@@ -81,12 +81,17 @@ def values_of(step: Step, statement: Statement, words: Mapping[str, Any]) -> dic
         "promises": [entry for entry in apart if entry.why == "promise"],
     }
     if step.delay_days is not None:
-        values["answer_by"] = statement.as_of + timedelta(days=step.delay_days)
+        values["answer_by"] = _on_a_weekday(statement.as_of + timedelta(days=step.delay_days))
     if statement.leader is not None:
         values["leader"] = statement.leader
     if statement.sections:
         values["creditor"] = statement.sections[0].creditor
     return values
+
+
+def _on_a_weekday(day: date) -> date:
+    """Return `day`, or the Monday after it: nobody is asked to answer at a weekend."""
+    return day + timedelta(days=7 - day.weekday() if day.isoweekday() > 5 else 0)
 
 
 def _signing(sender: Person, words: Mapping[str, Any]) -> Person:

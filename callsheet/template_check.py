@@ -13,7 +13,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from callsheet.fault import Fault
 
 FILTERS = frozenset(
-    {"money", "day", "short_day", "iban", "strong", "paragraphs", "left", "right"}
+    {"money", "day", "short_day", "days", "iban", "strong", "paragraphs", "left", "right"}
     | {"upper", "lower", "escape", "e"}
 )
 TESTS = frozenset({"defined", "none", "in"})

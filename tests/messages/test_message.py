@@ -205,3 +205,18 @@ def test_internal_requests_go_to_the_sales_manager_and_dispute_follow_ups_to_the
     assert render(dispute, demo(dispute), templates).to_name == "Inès Faure"
     orphan = dataclasses.replace(demo(sales), sales_manager=None)
     assert render(sales, orphan, templates).to_name == "Julie Bernard"
+
+
+@pytest.mark.parametrize(
+    ("delay_days", "asked"), [(4, "20 novembre"), (5, "23 novembre"), (6, "23 novembre")]
+)
+def test_nobody_is_asked_to_answer_at_a_weekend(
+    delay_days: int,
+    asked: str,
+    scenarios: dict[str, Scenario],
+    templates: Templates,
+    demo: Callable[[Step], Statement],
+):
+    step = dataclasses.replace(scenarios["standard-fr"].step("email-2"), delay_days=delay_days)
+
+    assert f"au plus tard le {asked} 2026" in render(step, demo(step), templates).text

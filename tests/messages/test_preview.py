@@ -100,7 +100,7 @@ def test_a_step_to_come_is_shown_on_the_day_it_would_come(run: Run, published: d
     shown = run("preview", "standard-fr", "email-3", "--customer", "C1")
 
     assert "as of 2026-12-15, when this step would come" in shown.stderr
-    assert "soit 33 jours" in shown.stdout
+    assert "soit 33\u00a0jours" in shown.stdout
 
 
 def test_the_preview_prints_html_and_writes_the_letter(run: Run, published: date, tmp_path: Path):
