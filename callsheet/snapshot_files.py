@@ -37,9 +37,7 @@ def write_files(
     a dot, which nobody reads. What was renamed is never changed again: the same snapshot written
     twice is the same folder.
     """
-    staging = lake / "snapshot" / f".{validated.staged.source}-{as_of}-{os.getpid()}"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
+    staging = _staging(lake / "snapshot", validated.staged.source)
     for name in TABLES:
         _write_table(con, validated, name, staging, as_of)
     _link_or_filter(con, validated, QUARANTINE, staging, as_of)
@@ -61,6 +59,27 @@ def counts_on(validated: Validated) -> dict[str, int]:
         for name in total:
             total[name] += getattr(counts, name)
     return total
+
+
+def _staging(folder: Path, source: str) -> Path:
+    """Return an empty folder nobody sees; those of processes that died are removed."""
+    for left in folder.glob(f".{source}-*"):
+        if not _is_alive(int(left.name.rpartition("-")[2])):
+            shutil.rmtree(left, ignore_errors=True)
+    staging = folder / f".{source}-{os.getpid()}"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    return staging
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _write_table(

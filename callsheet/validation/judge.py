@@ -29,7 +29,7 @@ def judge(
     con.execute(
         "create table faults (code varchar, table_name varchar, line bigint, found varchar)"
     )
-    passed = _passed(engine, reasons)
+    passed = _passed(engine, reasons) if reasons else {}
     for reason in reasons:
         if not passed[reason.code]:
             con.execute(
