@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 import phonenumbers
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
 from babel.units import format_unit
@@ -25,17 +25,9 @@ def locale_of(language: str, *countries: str) -> str:
     """Return the locale of `language` in the first of `countries` where it is spoken."""
     for country in countries:
         candidate = f"{language}_{country}"
-        if country and _is_known(candidate):
+        if country.isalpha() and localedata.exists(candidate):
             return candidate
     return _HOME.get(language, language)
-
-
-def _is_known(locale: str) -> bool:
-    try:
-        Locale.parse(locale)
-    except (UnknownLocaleError, ValueError):
-        return False
-    return True
 
 
 @cache
