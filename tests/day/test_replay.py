@@ -67,7 +67,7 @@ def sixty_days(
     differing: list[date] = []
 
     def compare(day: date, number: int, _count: int) -> None:
-        if number % 3 == 0 and _decided(settings, day, full=False) != _decided(
+        if number % 6 == 0 and _decided(settings, day, full=False) != _decided(
             settings, day, full=True
         ):
             differing.append(day)
