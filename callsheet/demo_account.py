@@ -24,7 +24,7 @@ def demo_statement(step: Step, as_of: date) -> Statement:
     leader = _line("F-2026-0118", due, as_of, "1840.50", is_leader=True, before=step.day > 4)
     second = _line("F-2026-0131", due + timedelta(days=2), as_of, "12400.00")
     credit = _line("A-2026-0009", due, as_of, "-240.50", kind="credit_note")
-    lines = (leader, second) if step.day >= 2 or step.day < -2 else (leader,)
+    lines = (leader, second) if step.day > 2 else (leader,)
     total = sum((line.open_amount for line in lines), Decimal(0))
     claim = Claim(
         currency="EUR",

@@ -52,7 +52,8 @@ def _content(
     city = creditor.address[-1].lstrip("0123456789 ") if creditor.address else ""
     day = long_day(locale, values["today"])
     registration = [creditor.registration] if creditor.registration else []
-    contact = [part for part in (sender.role, sender.phone, sender.email) if part]
+    reached = " · ".join(part for part in (sender.phone, sender.email) if part)
+    contact = [part for part in (sender.role, reached) if part]
     return {
         "language": locale.partition("_")[0],
         "sender": [creditor.name, *creditor.address],
@@ -61,12 +62,19 @@ def _content(
         "place_and_day": f"{city}, {words['the_day']}{day}" if city else day,
         "service": words["service"].get(values["service"], ""),
         "subject": f"{words['subject']} {texts.subject}",
-        "opening": texts.opening.split("\n\n"),
+        "opening": _paragraphs(texts.opening),
         "tables": tables_of(values["sections"], texts.parts, _reference(values), words, locale),
-        "closing": texts.closing.split("\n\n"),
+        "closing": _paragraphs(texts.closing),
         "signature": [sender.name, *contact, creditor.name],
         "footer": " · ".join([creditor.name, *creditor.address, *registration]),
     }
+
+
+def _paragraphs(prose: str) -> list[str]:
+    """Return the paragraphs of a letter; a list is set with dashes."""
+    listed = prose.replace("\n- ", "\n– ")
+    return [part.replace("- ", "– ", 1) if part.startswith("- ") else part
+            for part in listed.split("\n\n")]  # fmt: skip
 
 
 def _reference(values: Mapping[str, Any]) -> str:

@@ -127,15 +127,16 @@ def _dated(line: Line, money: Callable[[Decimal], str], locale: str) -> list[str
 
 def _bank(section: Section, words: Words, reference: str) -> dict[str, object]:
     creditor = section.creditor
-    pairs = [
-        (words["bank_holder"], creditor.name),
-        (words["bank_name"], creditor.bank_name),
-        (words["iban"], iban_in_fours(creditor.iban)),
-        (words["bic"], creditor.bic),
-        (words["bank_reference"], reference),
+    rows = [
+        [words["bank_holder"], creditor.name, *_pair(words["bank_name"], creditor.bank_name)],
+        [words["iban"], iban_in_fours(creditor.iban), *_pair(words["bic"], creditor.bic)],
+        [words["bank_reference"], reference, "", ""],
     ]
-    rows = [[label, text] for label, text in pairs if text]
-    return _table(words["bank"], [], widths=[2, 5], right=[], rows=rows)
+    return _table(words["bank"], [], widths=[4, 7, 2, 5], right=[], rows=rows)
+
+
+def _pair(label: str, text: str) -> tuple[str, str]:
+    return (label, text) if text else ("", "")
 
 
 def _day(locale: str, day: Any) -> str:

@@ -59,7 +59,10 @@ def values_of(step: Step, statement: Statement, words: Mapping[str, Any]) -> dic
 
     `words` are those of the language: they name the role of who signs.
     """
-    recipient = recipient_of(step, statement)
+    contact = recipient_of(step, statement)
+    if FOLDERS[step.action] in _WITHOUT_RECIPIENT and statement.recipients.phone is not None:
+        person = statement.recipients.phone  # nobody receives it; its reader may want to call
+        contact = Recipient(person.name, person.phone, person.role)
     apart = [entry for section in statement.sections for entry in section.apart]
     values: dict[str, Any] = {
         "today": statement.as_of,
@@ -72,7 +75,7 @@ def values_of(step: Step, statement: Statement, words: Mapping[str, Any]) -> dic
         "sender": _signing(statement.sender, words),
         "reply_to": statement.reply_to or statement.sender_mail,
         "recipients": statement.recipients,
-        "contact": recipient,
+        "contact": contact,
         "address": postal_address(step, statement),
         "sales_manager": statement.sales_manager,
         "credit_manager": statement.credit_manager,
