@@ -4,7 +4,8 @@
     python tests/decision/play_days.py [--seed 1] [--days 40] [--size 12] [--without TRIGGER]
 
 Each day only the accounts are decided that something calls for: what changed, what happened, whose
-day has come. `--without` forgets one of these calls. Ends with 1 when a morning differs.
+day has come. `--without` forgets one of these calls. Ends with 1 when a morning differs. Which
+days may come for an account by time alone: see `time_passes`.
 """
 
 import argparse
@@ -25,7 +26,6 @@ from reference.worlds import random_world, seeded  # noqa: E402
 
 from callsheet.decision import questions  # noqa: E402  # as the path set above finds it
 
-REVIEW = "decision/review_days.sql"
 TOUCHED = "fold/touched_customers.sql"
 # What calls for a decision, and the words of the SQL that say so: (file, words, words without).
 CALLS: dict[str, tuple[str, str, str]] = {
@@ -38,20 +38,13 @@ CALLS: dict[str, tuple[str, str, str]] = {
         "inner join answers on false",
     ),
 }
-IN_TIME = (
-    "act", "due_on", "act_on", "ready_on", "overdue", "last_open_day", "superseded", "notice_gap",
-    "passed_over", "exclusion_begins", "exclusion_ends", "exclusion_known", "only_pre_due",
-)  # fmt: skip
 CONFIGURATION = "configuration"
 
 
 def without(call: str, folder: Path) -> None:
     """Let the decision forget a call: the rest of its SQL stays as it is."""
     shutil.copytree(questions.FOLDER, folder)
-    file, words, instead = CALLS.get(
-        call,
-        (REVIEW, "where trigger_days.day >", f"where trigger <> '{call}' and trigger_days.day >"),
-    )
+    file, words, instead = CALLS[call]
     text = (folder / file).read_text(encoding="utf-8")
     if words not in text:
         raise ValueError(f"{file} does not say {words!r} any more")
