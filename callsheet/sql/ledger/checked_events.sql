@@ -1,15 +1,14 @@
--- What is wrong with each event of `event_block`, and what is the hash of its body?
+-- What is wrong with each event of `event_block`, if anything?
 --
 -- grain    one row per event
--- reads    event_block
+-- reads    event_block, with the hash of each body computed beside it
 -- ties     none, unless the ledger was tampered with: the smaller number first
 -- note     runs in memory, outside the warehouse: a server's word is not taken for it
 
 with
-hashed as (
+placed as (
     select
         *,
-        sha256(body) as body_hash,
         strftime(make_timestamp(epoch_us(happened_at)), '%Y-%m-%dT%H:%M:%S.%fZ') as moment,
         case
             when customer = '' then 0 else cast('0x' || left(sha256(customer), 2) as integer)
@@ -21,16 +20,15 @@ hashed as (
 read_bodies as (
     select
         *,
-        case when json_valid(body) then json_extract_string(body, [
+        try(json_extract_string(body, [
             'v', 'ledger_seq', 'subject', 'no', 'kind', 'state', 'reason', 'on_day',
             'happened_at', 'author', 'unit', 'customer', 'entity'
-        ]) end as said
-    from hashed
+        ])) as said
+    from placed
 )
 
 select
     ledger_seq,
-    unhex(body_hash) as leaf,
     case
         when ledger_seq < place then 'duplicate'
         when ledger_seq > place then 'missing'
