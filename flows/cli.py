@@ -14,7 +14,7 @@ from flows.environment import use_prefect_settings
 
 COMMANDS = (
     "reading", "decide", "preview", "people", "confirm", "dispatch", "replay",
-    "status", "config", "export", "verify",
+    "status", "config", "export", "verify", "audit",
 )  # fmt: skip
 
 app = typer.Typer(
