@@ -49,6 +49,11 @@ def configuration_of(
     return Configuration(settings.decision, scenarios, rules, closed, hash_)
 
 
+def scenarios_in(folder: Path) -> dict[str, Scenario]:
+    """Return the scenarios of `folder` by key; files that did not change are not read again."""
+    return {scenario.key: scenario for scenario in _scenarios(folder, _stamp(folder))[0]}
+
+
 @lru_cache(maxsize=8)
 def _scenarios(folder: Path, _stamp: _Stamp) -> tuple[tuple[Scenario, ...], tuple[Rule, ...]]:
     scenarios = load_scenarios(folder)

@@ -1,7 +1,8 @@
 """The opening position: the last step of each account in the former tool, taken over as history.
 
-So nobody on a third reminder gets a first one. A row is taken over once, whatever snapshot shows
-it again; one that names a step we do not have is told once in the history and left out.
+So nobody on a third reminder gets a first one. A row is taken over once, before the first step we
+plan for its account, whatever snapshot shows it again; one that names a step we do not have is told
+once in the history and left out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +15,12 @@ import pyarrow as pa
 from sqlmodel import SQLModel
 
 from callsheet.arrow_types import arrow_schema
+from callsheet.configuration import scenarios_in
 from callsheet.freshest import receivables
 from callsheet.history import NewEvent, record
 from callsheet.keys import action_id, shard, step_instance, unit_key
 from callsheet.open_actions import Telling
-from callsheet.scenario import Step, load_scenarios
+from callsheet.scenario import Step
 from callsheet.settings import DecisionSettings, Settings
 from callsheet.transaction import Transaction
 from callsheet.vocabulary import ActionState, Mode, Origin
@@ -62,9 +64,10 @@ def import_opening(tx: Transaction, settings: Settings, as_of: date, now: dateti
     """Take over what the freshest receivables say and history does not; return how many rows."""
     con = receivables(tx, settings, as_of)
     rows = [OpeningRow(*row) for row in con.execute(_QUERY, {"as_of": as_of}).fetchall()]
+    rows = _of_new_accounts(tx, settings, rows)
     if not rows:
         return 0
-    scenarios = load_scenarios(settings.scenarios)
+    scenarios = scenarios_in(settings.scenarios)
     steps = {(one.key, step.key): step for one in scenarios.values() for step in one.steps}
     known = [row for row in rows if (row.scenario, row.step) in steps]
     told = Telling(as_of, now, AUTHOR)
@@ -83,6 +86,20 @@ def import_opening(tx: Transaction, settings: Settings, as_of: date, now: dateti
     tx.append("action", pa.Table.from_pylist(records, schema=schema))
     record(tx, [_done(key, row, settings.decision, now) for key, row in new.items()])
     return len(new)
+
+
+def _of_new_accounts(
+    tx: Transaction, settings: Settings, rows: Sequence[OpeningRow]
+) -> list[OpeningRow]:
+    """Return the rows of accounts we have planned nothing for: the others went live before."""
+    units = sorted({row.unit(settings.decision) for row in rows})
+    found = tx.fetch(
+        "select distinct unit from action where plan_id <> ''"
+        " and unit in (select unnest(cast($units as varchar[])))",
+        units=units,
+    )
+    ours = {unit for (unit,) in found}
+    return [row for row in rows if row.unit(settings.decision) not in ours]
 
 
 def _instance(row: OpeningRow, settings: DecisionSettings) -> UUID:

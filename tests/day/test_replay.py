@@ -140,3 +140,17 @@ def test_a_replay_keeps_out_of_the_home_of_the_settings(small_company: Settings)
 def test_a_rule_for_people_that_nobody_knows_is_refused() -> None:
     with pytest.raises(UsageInvalid, match="late:N"):
         PlayingPeople.of("sometimes")
+
+
+def test_the_opening_position_is_not_taken_over_once_we_play_the_account(
+    sixty_days: Played,
+) -> None:
+    with Warehouse.of(sixty_days.settings).reading() as tx:
+        late = tx.fetch(
+            "select count(*) from action as opened"
+            " inner join action as ours on opened.unit = ours.unit"
+            " where opened.role = 'opening' and ours.plan_id <> ''"
+            " and ours.planned_on < opened.planned_on"
+        )
+
+    assert late == [(0,)]
