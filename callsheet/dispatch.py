@@ -25,6 +25,8 @@ from callsheet.settings import Settings
 from callsheet.transaction import Transaction
 from callsheet.warehouse import Warehouse
 
+_FILE_WRITERS = 64  # of the outbox: more of them, larger commit groups
+
 
 @dataclass
 class DispatchSummary:
@@ -140,7 +142,8 @@ class _Dispatcher:
             moment=self.moment,
             owner=self.owner,
         )
-        counts = send_batch(batch, actions, committer, self.settings.sender_threads)
+        threads = _FILE_WRITERS if provider == "outbox" else self.settings.sender_threads
+        counts = send_batch(batch, actions, committer, threads)
         if batch.stopped.is_set():
             self.stopped.add(provider)
         return counts

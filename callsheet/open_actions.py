@@ -74,8 +74,12 @@ class OpenAction:
         reason: str = "",
         detail: Mapping[str, Any] | None = None,
         after: int = 0,
+        before: ActionState | None = None,
     ) -> NewEvent:
-        """Return the event that takes this action to `state`; `after` others of the same act."""
+        """Return the event that takes this action to `state`; `after` others of the same act.
+
+        `before` is the state the last of these others left it in.
+        """
         return NewEvent(
             subject=self.action_id,
             no=self.no + 1 + after,
@@ -89,6 +93,7 @@ class OpenAction:
             customer=self.customer,
             entity=self.entity,
             detail=detail or {},
+            before=self.state if after == 0 else before,
         )
 
 

@@ -1,7 +1,8 @@
 """Sending a batch: each attempt is durable before its first byte, its outcome right after.
 
 Threads take actions one by one. A thread records `sending`, waits until that is on disk, hands
-the message over once and records what came of it. A kill leaves at most one doubt per thread.
+the message over once and records what came of it, together with its next attempt. A kill leaves
+at most one doubt per thread.
 """
 
 import threading
@@ -13,7 +14,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from callsheet.channels.channel import Channel, Sender
+from callsheet.channels.channel import Channel
 from callsheet.channels.envelope import Envelope, UnsafeHeader
 from callsheet.channels.outcome import SendOutcome
 from callsheet.content import ContentMissing, read
@@ -83,32 +84,60 @@ class _Waiting:
 
 
 def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter[str]:
+    """Send one action after the other; an outcome is recorded together with the next attempt."""
     counts: Counter[str] = Counter()
+    untold: list[NewEvent] = []
     with batch.channel.sender() as sender:
         for action in waiting:
             if batch.stopped.is_set() or batch.owner.is_lost:
                 break
-            counts[_send_one(batch, action, sender, committer)] += 1
+            attempt = _prepared(batch, action)
+            if not _is_claimed(committer, untold, attempt.event):
+                counts["taken"] += 1  # somebody withdrew it, or another dispatch was first
+            elif attempt.envelope is None:
+                counts[str(attempt.event.state)] += 1
+            else:
+                outcome = sender.send(attempt.envelope)
+                if outcome.stops_channel:
+                    batch.stopped.set()
+                counts[str(outcome.state)] += 1
+                untold = [_came_to(batch, action, attempt.envelope, outcome)]
+                continue
+            untold = []
+    if untold:
+        committer.submit(*untold)
     return counts
 
 
-def _send_one(batch: Batch, action: OpenAction, sender: Sender, committer: Committer) -> str:
+def _is_claimed(committer: Committer, untold: Sequence[NewEvent], attempt: NewEvent) -> bool:
+    """Record what came of the last attempt and, with it, the next one: durable on return."""
+    try:
+        committer.submit(*untold, attempt)
+    except Taken:
+        if untold:
+            committer.submit(*untold)
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """An attempt ready to go, or (without envelope) the refusal of one that cannot be made."""
+
+    event: NewEvent
+    envelope: Envelope | None = None
+
+
+def _prepared(batch: Batch, action: OpenAction) -> _Prepared:
     try:
         envelope = batch.envelope(action)
-        attempt = _attempt(batch, action, envelope)
+        return _Prepared(_attempt(batch, action, envelope), envelope)
     except ContentMissing:
-        return _refuse(batch, action, committer, "content_missing")
+        reason = "content_missing"
     except UnsafeHeader:
-        return _refuse(batch, action, committer, "unsafe_header")
-    try:
-        committer.submit(attempt)
-    except Taken:
-        return "taken"  # somebody withdrew it, or another dispatch was first
-    outcome = sender.send(envelope)
-    if outcome.stops_channel:
-        batch.stopped.set()
-    committer.submit(_came_to(batch, action, envelope, outcome))
-    return str(outcome.state)
+        reason = "unsafe_header"
+    told = Telling(batch.on_day, batch.moment(), AUTHOR)
+    return _Prepared(action.event(ActionState.REJECTED, told, reason=reason))
 
 
 def _attempt(batch: Batch, action: OpenAction, envelope: Envelope) -> NewEvent:
@@ -138,15 +167,5 @@ def _came_to(
         reason=outcome.reason,
         detail=detail,
         after=1,
+        before=ActionState.SENDING,
     )
-
-
-def _refuse(batch: Batch, action: OpenAction, committer: Committer, reason: str) -> str:
-    """Reject an action without an attempt: there is nothing that could be sent."""
-    told = Telling(batch.on_day, batch.moment(), AUTHOR)
-    event = action.event(ActionState.REJECTED, told, reason=reason)
-    try:
-        committer.submit(event)
-    except Taken:
-        return "taken"
-    return str(ActionState.REJECTED)

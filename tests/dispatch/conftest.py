@@ -98,10 +98,7 @@ class Company:
         place.mkdir(parents=True)
         for name, rows in self.tables.items():
             if name == "quarantined":
-                schema = pa.schema(
-                    [(c, pa.string()) for c in ("table_name", "code", "entity", "customer",
-                                                "row_key", "found")] + [("line", pa.int64())]
-                )  # fmt: skip
+                schema = pa.schema([("line", pa.int64()), *QUARANTINE])
                 pq.write_table(pa.Table.from_pylist(rows, schema), place / "quarantine.parquet")
                 continue
             fields = [(c.name, ARROW[c.type]) for c in TABLES[name].columns]
@@ -175,6 +172,10 @@ class _Decided:
     scenarios: tuple[Any, ...]
 
 
+QUARANTINE = [
+    (name, pa.string())
+    for name in ("table_name", "code", "entity", "customer", "owner_before", "row_key", "found")
+]
 DECISIONS = pa.schema(
     [
         ("unit", pa.string()), ("customer", pa.string()), ("entity", pa.string()),
