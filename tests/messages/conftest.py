@@ -153,3 +153,9 @@ class Receivables:
 @pytest.fixture
 def receivables() -> Receivables:
     return Receivables()
+
+
+@pytest.fixture(scope="module")
+def emptied_receivables() -> Receivables:
+    """One set of tables for many worlds: whoever uses it empties it first."""
+    return Receivables()
