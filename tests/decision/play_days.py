@@ -31,7 +31,11 @@ TOUCHED = "fold/touched_customers.sql"
 CALLS: dict[str, tuple[str, str, str]] = {
     "changed facts": (TOUCHED, "from changed_facts", "from changed_facts where false"),
     "recorded since": (TOUCHED, "from new_facts", "from new_facts where false"),
-    "its day has come": (TOUCHED, "next_review_on <= decision_settings.as_of", "false"),
+    "its day has come": (
+        TOUCHED,
+        "account_state.next_review_on <= decision_settings.as_of",
+        "false",
+    ),
     "members of a group": (
         TOUCHED,
         "inner join answers on answering_customers.answers = answers.customer",

@@ -45,8 +45,9 @@ def random_world(random: Random, size: int = 0) -> Row:
     scenarios = _scenarios(random)
     size = size or random.choice((1, 1, 2, 3))
     customers = [_customer(random, f"C{n}") for n in range(1, size + 1)]
-    if len(customers) > 1 and random.random() < 0.1:
-        customers[1]["head_account"] = customers[0]["id"]
+    for customer in customers[1:4]:
+        if random.random() < (0.6 if size > 5 else 0.07):
+            customer["head_account"] = customers[0]["id"]
     world: Row = {
         "today": today.isoformat(),
         "settings": random_settings(random),
