@@ -29,7 +29,7 @@ def tables_of(
             tables.append(_apart(section.apart, words, locale))
         if "to_come" in parts:
             tables += [_to_come(part, words, locale) for part in section.to_come]
-        if "bank" in parts and section.claims:
+        if "bank" in parts and section.claims and section.creditor.iban:
             tables.append(_bank(section, words, reference))
     return tables
 

@@ -220,3 +220,33 @@ def test_nobody_is_asked_to_answer_at_a_weekend(
     step = dataclasses.replace(scenarios["standard-fr"].step("email-2"), delay_days=delay_days)
 
     assert f"au plus tard le {asked} 2026" in render(step, demo(step), templates).text
+
+
+def test_a_creditor_without_bank_account_prints_no_empty_bank_details(
+    scenarios: dict[str, Scenario], templates: Templates, demo: Callable[[Step], Statement]
+):
+    step = scenarios["standard-fr"].step("notice")
+    section = demo(step).sections[0]
+    creditor = dataclasses.replace(section.creditor, iban="", bic="")
+    poor = dataclasses.replace(
+        demo(step), sections=(dataclasses.replace(section, creditor=creditor),)
+    )
+
+    message = render(step, poor, templates)
+
+    assert "IBAN" not in message.text
+    assert "IBAN" not in message.html
+
+
+def test_a_hostile_subject_cannot_open_a_second_line(
+    scenarios: dict[str, Scenario], templates: Templates, demo: Callable[[Step], Statement]
+):
+    step = scenarios["standard-fr"].step("sales")
+    statement = dataclasses.replace(demo(step), customer_name="ACME\r\nBcc: x@y.test\u2028Y")
+
+    subject = render(step, statement, templates).subject
+
+    assert subject.startswith("Votre intervention auprès de ACME Bcc")
+    assert subject.isprintable() or "\u00a0" in subject
+    assert "\n" not in subject
+    assert "\u2028" not in subject
