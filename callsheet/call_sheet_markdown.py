@@ -68,17 +68,20 @@ def plain(text: str) -> str:
 
 def _entity(sheet: EntitySheet) -> str:
     contacts = Counter((line.channel, line.doing) for line in sheet.lines)
-    claimed = amounts(sheet.totals) or "nothing"
     planned = [(channel, doing, str(n)) for (channel, doing), n in sorted(contacts.items())]
     spared = [(one.outcome, one.why, str(one.accounts)) for one in sheet.not_contacted]
-    return "\n\n".join(
-        [
-            f"## {plain(sheet.entity)} {plain(sheet.name)}",
-            f"{sheet.accounts_contacted} accounts are contacted over {claimed}.",
-            _table(("channel", "stands", "actions"), planned),
-            _table(("not contacted", "why", "accounts"), spared),
-        ]
-    )
+    parts = [f"## {plain(sheet.entity)} {plain(sheet.name)}", _contacted(sheet)]
+    if planned:
+        parts.append(_table(("channel", "stands", "actions"), planned))
+    if spared:
+        parts.append(_table(("not contacted", "why", "accounts"), spared))
+    return "\n\n".join(parts)
+
+
+def _contacted(sheet: EntitySheet) -> str:
+    if not sheet.accounts_contacted:
+        return "No account is contacted."
+    return f"{sheet.accounts_contacted} accounts are contacted over {amounts(sheet.totals)}."
 
 
 def _exceptions(sheet: CallSheet) -> str:

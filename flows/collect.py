@@ -5,9 +5,10 @@ from pathlib import Path
 
 from prefect import flow, runtime
 
-from callsheet import clock, day
+from callsheet import day
 from callsheet.business_day import business_day, business_moment
 from callsheet.day_summary import DaySummary
+from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
 from tasks.deciding import freeze_plan, settle_unfinished
 from tasks.receiving import publish, pull_receivables, validate
@@ -18,8 +19,8 @@ from tasks.sending import send_batch
 def run_name() -> str:
     """Return a name a person understands: what is played, for whom, for which day."""
     asked = runtime.flow_run.parameters
-    whose = asked.get("entity") or "every entity"
-    return f"collect {whose}, {asked.get('as_of') or clock.now().date()}"
+    played = business_day(_settings(asked.get("settings_file")), asked.get("as_of"))
+    return f"collect {asked.get('entity') or 'every entity'}, {played}"
 
 
 @flow(
@@ -39,7 +40,7 @@ def collect(
         as_of: the business day to play; empty for today.
         settings_file: where the settings lie; empty for the usual places.
     """
-    settings = load_settings(Path(settings_file) if settings_file else None)
+    settings = _settings(settings_file)
     as_of = business_day(settings, as_of)
     now = business_moment(settings, as_of)
     settle_unfinished(settings, as_of, now)  # a crashed run leaves attempts nobody can vouch for
@@ -53,3 +54,7 @@ def collect(
         send_batch(settings, as_of, now, batch, f"batch {number}: {len(batch)} actions")
     show_the_day(settings, as_of)
     return day.summarise_day(settings, as_of)
+
+
+def _settings(file: str | None) -> Settings:
+    return load_settings(Path(file) if file else None)
