@@ -63,12 +63,13 @@ def decide_accounts(questions: Questions) -> None:
         "decision/fronts",
         "decision/contenders",
         "decision/proposals",
+        "decision/standing_proposals",
         "decision/steps_in_reach",
         "decision/leaders",
+        "decision/tested_claims",
+        "decision/withdrawals",
+        "decision/decisions",
     )
-    questions.view("decision/claims")
-    questions.table("decision/tested_claims", "decision/outcomes", "decision/withdrawals")
-    questions.table("decision/decisions")
 
 
 def move(questions: Questions, *, names_changed: bool) -> None:

@@ -37,6 +37,7 @@ def decide_worlds(worlds: Sequence[World]) -> list[list[dict[str, Any]]]:
     UsageInvalid says which world cannot be read, and why.
     """
     with duckdb.connect(":memory:") as con:
+        con.execute("set enable_progress_bar = false")  # it would be drawn into the JSON
         questions = ask_worlds(con, worlds)
         return answers_of(questions.con, len(worlds))
 

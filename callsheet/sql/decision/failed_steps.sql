@@ -11,6 +11,7 @@ failures as (
         run_steps.world,
         run_steps.item,
         run_steps.account_no,
+        run_steps.leading_order,
         run_steps.step_no,
         max(run_steps.on_day) as last_failed_on,
         bool_or(run_steps.permanent) as is_permanent,
@@ -23,6 +24,7 @@ failures as (
 select
     failures.item,
     failures.account_no,
+    failures.leading_order,
     failures.step_no,
     failures.last_failed_on,
     failures.is_permanent or failures.attempts >= decision_settings.max_attempts as is_exhausted,

@@ -2,13 +2,11 @@
 --
 -- grain    one row per unit that has items
 -- reads    balances
--- note     `leading_order` is of the oldest item that may lead, `oldest_order` of any candidate
+-- note     `leading_order` is that of the oldest item that may lead, none if none may
 
 select
     account_no,
     min(leading_order) as leading_order,
-    min(oldest_order) as oldest_order,
-    min(next_due_on) as next_due_on,
-    count(credits) > 0 as has_credits
+    bool_or(has_credits) as has_credits
 from balances
 group by account_no

@@ -6,53 +6,62 @@
 --          lapsed. If none has one, the oldest candidate is shown with what stops it
 
 with
-next_steps as (
-    select
-        item,
-        min(day) as day
+first_steps as (
+    select *
     from steps_in_reach
-    where not has_lapsed
-    group by item
+    where is_only_step
+    union all
+    select *
+    from steps_in_reach
+    where not is_only_step and not has_lapsed
+    qualify row_number() over (partition by account_no order by leading_order, day) = 1
 ),
 
-chosen as (
-    select
-        contenders.account_no,
-        coalesce(
-            min(contenders.leading_order) filter (next_steps.item is not null),
-            min(contenders.leading_order)
-        ) as leading_order
+stopped as (
+    select contenders.*
     from contenders
-    left join next_steps on contenders.item = next_steps.item
-    group by contenders.account_no
+    anti join first_steps on contenders.account_no = first_steps.account_no
+    where not contenders.stands_alone
+    qualify
+        row_number() over (
+            partition by contenders.account_no order by contenders.leading_order
+        ) = 1
 )
 
 select
-    contenders.account_no,
-    contenders.item,
-    contenders.due_date,
-    contenders.scenario_no,
-    contenders.restarts,
-    case
-        when steps_in_reach.item is not null then ''
-        when contenders.may_lead then 'finished'
-        else contenders.stopped_by
-    end as stopped_by,
-    steps_in_reach.step_no,
-    steps_in_reach.step,
-    steps_in_reach.day as step_day,
-    steps_in_reach.legal,
-    steps_in_reach.is_exhausted,
-    steps_in_reach.passed_over_on,
-    steps_in_reach.pending_since,
-    steps_in_reach.ready_on,
-    steps_in_reach.due_on,
-    steps_in_reach.act_on
-from chosen
-inner join contenders
-    on
-        chosen.account_no = contenders.account_no
-        and chosen.leading_order = contenders.leading_order
-left join next_steps on contenders.item = next_steps.item
-left join steps_in_reach
-    on next_steps.item = steps_in_reach.item and next_steps.day = steps_in_reach.day
+    world,
+    account_no,
+    item,
+    due_date,
+    restarts,
+    has_credits,
+    '' as stopped_by,
+    step_no,
+    step,
+    day as step_day,
+    legal,
+    is_exhausted,
+    pending_since,
+    ready_on,
+    due_on,
+    act_on
+from first_steps
+union all
+select
+    world,
+    account_no,
+    item,
+    due_date,
+    restarts,
+    has_credits,
+    case when may_lead then 'finished' else stopped_by end as stopped_by,
+    null as step_no,
+    null as step,
+    null as step_day,
+    null as legal,
+    null as is_exhausted,
+    null as pending_since,
+    null as ready_on,
+    null as due_on,
+    null as act_on
+from stopped

@@ -10,6 +10,7 @@ select
     valued_items.world,
     valued_items.item,
     valued_items.account_no,
+    valued_items.leading_order,
     past_actions.progress,
     past_actions.permanent,
     past_actions.on_day,

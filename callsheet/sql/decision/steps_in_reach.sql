@@ -1,15 +1,15 @@
 -- Which steps might come next for each contender, and when would each be played?
 --
 -- grain    one row per contender and step
--- reads    contenders, steps_after, scenario_steps, failed_steps, last_contacts, proposals, closed_days,
---          decision_settings
--- note     after the due date that is the first step after the progress; before it, also every
---          pre-due step after the progress
+-- reads    contenders, steps_after, scenario_steps, failed_steps, last_contacts,
+--          standing_proposals, closed_days, decision_settings
+-- note     after the due date that is the first step after the progress (`is_only_step`); before
+--          it, also every pre-due step after the progress
 
 with
 reachable_steps as (
     select
-        contenders.item,
+        contenders.*,
         steps_after.step_no
     from contenders
     inner join steps_after
@@ -19,7 +19,7 @@ reachable_steps as (
     where contenders.may_lead
     union all
     select
-        contenders.item,
+        contenders.*,
         scenario_steps.step_no
     from contenders
     inner join decision_settings on contenders.world = decision_settings.world
@@ -34,45 +34,30 @@ reachable_steps as (
         and scenario_steps.day < 0
 ),
 
-open_proposals as (
-    select
-        account_no,
-        leader,
-        scenario,
-        step,
-        min(planned_on) as planned_on
-    from proposals
-    group by account_no, leader, scenario, step
-),
-
 ready_steps as (
     select
-        contenders.world,
-        contenders.item,
-        contenders.account_no,
-        contenders.calendar,
-        contenders.due_date,
-        contenders.issue_date,
-        contenders.pays_by_itself,
-        scenario_steps.step_no,
+        reachable_steps.*,
+        reachable_steps.stands_alone and reachable_steps.due_date < decision_settings.as_of
+            as is_only_step,
         scenario_steps.step,
         scenario_steps.day,
         scenario_steps.next_day,
         scenario_steps.legal,
         coalesce(failed_steps.is_exhausted, false) as is_exhausted,
-        failed_steps.passed_over_on,
-        open_proposals.planned_on as pending_since,
-        case
-            when last_contacts.predue_leader <> contenders.item then last_contacts.predue_on
+        standing_proposals.planned_on as pending_since,
+        decision_settings.predue_gap_days + case
+            when last_contacts.predue_leader <> reachable_steps.item
+                then last_contacts.predue_on
             else last_contacts.predue_before_on
-        end as other_notice_on,
+        end as notice_gap_ends_on,
         greatest(
-            contenders.due_date + scenario_steps.day,
+            reachable_steps.due_date + scenario_steps.day,
             case
-                when contenders.progress >= 0 or scenario_steps.day < 0
-                    then contenders.last_on + cast(
+                when reachable_steps.progress >= 0 or scenario_steps.day < 0
+                    then reachable_steps.last_on + cast(
                         scenario_steps.day
-                        - greatest(scenario_steps.previous_day, contenders.progress) as integer
+                        - greatest(scenario_steps.previous_day, reachable_steps.progress)
+                        as integer
                     )
             end,
             failed_steps.last_failed_on + decision_settings.retry_days
@@ -80,54 +65,57 @@ ready_steps as (
         greatest(
             last_contacts.last_contact_on + decision_settings.min_gap_days,
             case
-                when contenders.progress is null
+                when reachable_steps.progress is null
                     then last_contacts.last_contact_on + decision_settings.new_run_gap_days
             end,
             last_contacts.last_played_on + 1
         ) as contact_ends_on,
         decision_settings.as_of,
-        decision_settings.days_after_issue,
-        decision_settings.predue_gap_days
+        decision_settings.days_after_issue
     from reachable_steps
-    inner join contenders on reachable_steps.item = contenders.item
     inner join scenario_steps on reachable_steps.step_no = scenario_steps.step_no
-    inner join decision_settings on contenders.world = decision_settings.world
-    left join last_contacts on contenders.account_no = last_contacts.account_no
+    inner join decision_settings on reachable_steps.world = decision_settings.world
+    left join last_contacts on reachable_steps.account_no = last_contacts.account_no
     left join failed_steps
         on
-            contenders.item = failed_steps.item
+            reachable_steps.account_no = failed_steps.account_no
+            and reachable_steps.leading_order = failed_steps.leading_order
             and scenario_steps.step_no = failed_steps.step_no
-    left join open_proposals
+    left join standing_proposals
         on
-            contenders.account_no = open_proposals.account_no
-            and contenders.item = open_proposals.leader
-            and contenders.scenario = open_proposals.scenario
-            and scenario_steps.step = open_proposals.step
+            reachable_steps.account_no = standing_proposals.account_no
+            and reachable_steps.leading_order = standing_proposals.leading_order
+            and scenario_steps.step_no = standing_proposals.step_no
 ),
 
 dated_steps as (
     select
         *,
         greatest(ready_on, contact_ends_on) as due_on,
-        greatest(
-            ready_on,
-            case when pending_since is null then contact_ends_on end,
-            as_of
-        ) as playable_on
+        case
+            when day < 0
+                then greatest(
+                    ready_on, case when pending_since is null then contact_ends_on end, as_of
+                )
+        end as playable_on
     from ready_steps
 )
 
 select
     dated_steps.world,
-    dated_steps.item,
     dated_steps.account_no,
+    dated_steps.leading_order,
+    dated_steps.item,
+    dated_steps.calendar,
     dated_steps.due_date,
+    dated_steps.restarts,
+    dated_steps.has_credits,
+    dated_steps.is_only_step,
     dated_steps.step_no,
     dated_steps.step,
     dated_steps.day,
     dated_steps.legal,
     dated_steps.is_exhausted,
-    dated_steps.passed_over_on,
     dated_steps.pending_since,
     dated_steps.ready_on,
     dated_steps.due_on,
@@ -148,13 +136,12 @@ select
         )
         or coalesce(
             coalesce(play_days.next_open_on, dated_steps.playable_on)
-            <= dated_steps.other_notice_on + dated_steps.predue_gap_days,
+            <= dated_steps.notice_gap_ends_on,
             false
         )
     ) as has_lapsed,
     dated_steps.due_date + dated_steps.next_day as superseded_on,
-    dated_steps.other_notice_on + dated_steps.predue_gap_days as notice_gap_ends_on,
-    dated_steps.calendar
+    dated_steps.notice_gap_ends_on
 from dated_steps
 left join closed_days as act_days
     on

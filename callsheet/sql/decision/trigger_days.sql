@@ -1,8 +1,19 @@
 -- On which days may time alone change the decision of a unit, and why?
 --
 -- grain    one row per unit, trigger and day
--- reads    decisions, accounts, fronts, leaders, failed_steps, steps_in_reach, closed_days,
+-- reads    decisions, items, leaders, failed_steps, steps_in_reach, closed_days,
 --          excluded_items, given_exclusions, current_items, decision_settings
+
+with
+coming_due as (
+    select
+        items.account_no,
+        min(items.due_date) as due_date
+    from items
+    inner join decision_settings on items.world = decision_settings.world
+    where items.may_claim and items.due_date >= decision_settings.as_of
+    group by items.account_no
+)
 
 -- what is to be played today is looked at again tomorrow
 select
@@ -41,9 +52,8 @@ union all
 select
     account_no,
     'overdue' as trigger,
-    next_due_on + 1 as day
-from fronts
-where next_due_on is not null
+    due_date + 1 as day
+from coming_due
 union all
 -- an item is past the last open day on which a pre-due step could be played
 select
@@ -114,13 +124,3 @@ inner join current_items
             or (given_exclusions.item = '' and given_exclusions.customer = current_items.customer)
         )
 where given_exclusions.recorded_on > decision_settings.as_of
-union all
--- every item of a scenario without a step after the due date may finish on any day
-select
-    accounts.account_no,
-    'only_pre_due' as trigger,
-    decision_settings.as_of + 1 as day
-from accounts
-inner join decision_settings on accounts.world = decision_settings.world
-inner join fronts on accounts.account_no = fronts.account_no
-where accounts.last_day < 0 and fronts.next_due_on is not null
