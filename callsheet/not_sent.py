@@ -15,6 +15,8 @@ from callsheet.transaction import Transaction
 
 _QUERY = (Path(__file__).parent / "sql" / "ledger" / "unsent_actions.sql").read_text("utf-8")
 
+_WAITS_FOR = {"to_confirm": "waits for a person's yes", "manual": "waits for a person to do it"}
+
 
 @dataclass(frozen=True)
 class UnsentAction:
@@ -86,4 +88,6 @@ def _unsent(row: tuple[Any, ...]) -> UnsentAction:
     known = dict(zip(UnsentAction.__dataclass_fields__, facts, strict=False))
     said = json.loads(body).get("detail", {}).get("why", "")
     why = sentence(known["reason"]) if is_known(known["reason"]) else known["reason"]
+    if known["state"] == "planned":
+        why = why or _WAITS_FOR.get(known["mode"], "")
     return UnsentAction(**known, why=said or why or sentence(known["state"], "state"))

@@ -1,5 +1,6 @@
 """`callsheet audit`: an auditor's questions, each one command."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -88,7 +89,7 @@ def _facts(found: Audit) -> list[tuple[str, str]]:
     facts = [
         ("action", one.action_id),
         ("who", f"{one.customer} of {one.entity}{to.replace(chr(10), ', ')}"),
-        ("what", f"{one.step_title or one.channel} by {one.channel}, claims {one.claim}"),
+        ("what", f"{one.step_title or one.channel} by {one.channel}, {_claimed(one.claim)}"),
         ("when", f"planned {one.planned_on}, for {one.act_on}, played {found.played_on or 'not'}"),
         ("why", f"scenario {one.scenario or 'none'}, step {one.step or 'none'}{offset}"),
         ("", f"scenario version {one.scenario_version or 'none'}"),
@@ -113,6 +114,14 @@ def _facts(found: Audit) -> list[tuple[str, str]]:
     covered = "all of it is anchored" if last <= found.anchored_through else "not all anchored yet"
     facts.append(("ledger", f"events up to {last}; {covered} (see `callsheet verify`)"))
     return facts
+
+
+def _claimed(claim: str) -> str:
+    sums = [f"{one['amount']} {one['currency']}" for one in json.loads(claim)]
+    items = [item for one in json.loads(claim) for item in one["items"]]
+    if not sums:
+        return "claims nothing"
+    return f"claims {' and '.join(sums)} for {', '.join(items) or 'no item'}"
 
 
 def _history(found: Audit) -> Table:

@@ -114,4 +114,7 @@ def test_what_was_not_sent_on_a_day_is_listed_with_its_reason(company):
     assert told["C2"] == ("planned", "")
     assert told["C3"] == ("cancelled", "paid")
     assert told["C4"] == ("confirmed", "")  # a letter instead, to be posted
-    assert all(one.why for one in found.actions)
+    why = {one.customer: one.why for one in found.actions}
+    assert why["C2"] == "waits for a person's yes"
+    assert why["C3"] == "what it claims has been paid"
+    assert all(why.values())
