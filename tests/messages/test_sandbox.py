@@ -200,3 +200,12 @@ def test_a_payload_holds_only_the_items_of_its_statement(
         own = {line.number for claim in statement.claimed for line in claim.lines}
         assert {number for number in everything if number in message.text} == own
         assert {number for number in everything if number in message.html} == own
+
+
+def test_a_number_wider_than_its_column_still_stands_apart_from_the_next():
+    template = environment_of(SHIPPED, "fr_FR", html=False).from_string(
+        "{{ a | left(5) }}{{ a | right(5) }}|"
+    )
+
+    assert template.render(a="123456789") == "123456789  123456789|"
+    assert template.render(a="12") == "12      12|"
