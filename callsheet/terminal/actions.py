@@ -1,19 +1,27 @@
 """How a list of actions is printed: who, what, over which amount, and the id to name it by."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
 
 from rich.markup import escape
 from rich.table import Table
 
+from callsheet.amount_text import amount_text
 from callsheet.open_actions import OpenAction
 from callsheet.terminal.options import print_json, screen
 
 ID_CHARACTERS = 8  # enough to name an action; the commands take any unique beginning
 
 
-def print_actions(actions: Iterable[OpenAction], *, as_json: bool = False) -> None:
-    """Print actions as a table, or as JSON."""
+def print_actions(
+    actions: Iterable[OpenAction],
+    customers: Mapping[str, str] = MappingProxyType({}),
+    *,
+    as_json: bool = False,
+) -> None:
+    """Print actions as a table, or as JSON; `customers` are the names behind the keys."""
     if as_json:
         print_json([as_plain(action) for action in actions])
         return
@@ -22,7 +30,7 @@ def print_actions(actions: Iterable[OpenAction], *, as_json: bool = False) -> No
         table.add_row(
             action.action_id[:ID_CHARACTERS],
             escape(action.entity),
-            escape(action.customer),
+            escape(_named(action.customer, customers)),
             escape(action.step_title),
             action.channel.replace("_", " "),
             claim_of(action),
@@ -50,4 +58,10 @@ def as_plain(action: OpenAction) -> dict[str, object]:
 
 def claim_of(action: OpenAction) -> str:
     """Return what an action claims, a currency at a time."""
-    return ", ".join(f"{one['amount']} {one['currency']}" for one in json.loads(action.claim))
+    return ", ".join(
+        amount_text(Decimal(one["amount"]), one["currency"]) for one in json.loads(action.claim)
+    )
+
+
+def _named(customer: str, names: Mapping[str, str]) -> str:
+    return f"{names[customer]} ({customer})" if customer in names else customer

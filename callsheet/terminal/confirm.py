@@ -1,11 +1,12 @@
 """`callsheet confirm`: read the list of messages that wait for a yes, and give it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
+from callsheet.amount_text import amount_text
 from callsheet.anchors import Occasion, anchor
 from callsheet.business_day import business_day, business_moment
 from callsheet.confirmation import (
@@ -20,6 +21,7 @@ from callsheet.errors import Busy, UsageInvalid
 from callsheet.open_actions import Telling
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
+from callsheet.sheet_names import names_of
 from callsheet.terminal.actions import as_plain, print_actions
 from callsheet.terminal.dispatch import sentence
 from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile, print_json
@@ -55,8 +57,10 @@ def confirm_messages(  # noqa: PLR0917  # typer reads the options from the param
     warehouse = Warehouse.of(loaded)
     with warehouse.reading() as tx:
         lists = lists_to_confirm(tx, day, entity)
+        customers = {action.customer for one in lists for action in one.actions}
+        names = names_of(tx, loaded, day, customers).customers
     if not as_json:
-        _show(lists)
+        _show(lists, names)
     confirmed: list[Confirmed] = []
     sent = ""
     if not only_look:
@@ -120,13 +124,13 @@ def _send(warehouse: Warehouse, settings: Settings, told: Telling, entity: str |
     return sentence(summary)
 
 
-def _show(lists: Sequence[FrozenList]) -> None:
+def _show(lists: Sequence[FrozenList], names: Mapping[str, str]) -> None:
     if not lists:
         typer.echo("Nothing waits to be confirmed.")
     for one in lists:
-        sums = ", ".join(f"{total} {currency}" for currency, total in one.sums)
+        sums = ", ".join(amount_text(total, currency) for currency, total in one.sums)
         typer.echo(f"{one.entity}: {one.count} to confirm, {sums} (list {one.digest[:12]})")
-        print_actions(one.actions)
+        print_actions(one.actions, names)
 
 
 def _tell(confirmed: Iterable[Confirmed], by: str, sent: str) -> None:
