@@ -1,6 +1,5 @@
 """A local Prefect with our deployments: server, work pool, worker. Offline; ends with Ctrl-C."""
 
-import os
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from callsheet.errors import CallsheetError
-from flows.environment import prefect_settings
+from flows.environment import server_environment
 
 PROJECT = Path(__file__).parents[1]
 POOL = "callsheet"
@@ -20,7 +19,7 @@ START_SECONDS = 120
 
 def serve(home: Path, port: int) -> None:
     """Run server and worker on loopback until interrupted; print the address when all is ready."""
-    environment = _environment(home, port)
+    environment = server_environment(home, port)
     with _running(["server", "start", "--host", "127.0.0.1"], environment) as server:
         _wait_until_healthy(environment["PREFECT_API_URL"], server)
         _prefect(["work-pool", "create", POOL, "--type", "process", "--overwrite"], environment)
@@ -29,16 +28,6 @@ def serve(home: Path, port: int) -> None:
         with _running(["worker", "start", "--pool", POOL], environment) as worker:
             print(f"Prefect UI: http://127.0.0.1:{port}  (Ctrl-C stops it)", flush=True)  # noqa: T201  # the address is the command's answer
             _wait_for_the_end(server, worker)
-
-
-def _environment(home: Path, port: int) -> dict[str, str]:
-    # The UI's own calls go to PREFECT_SERVER_API_PORT: with `--port` alone they would go to 4200.
-    return {
-        **prefect_settings(home),
-        **os.environ,
-        "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-    }
 
 
 def _command(arguments: list[str]) -> list[str]:
