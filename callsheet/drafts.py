@@ -1,7 +1,7 @@
 """Drafts: what each due step will say, to whom and how, written for many accounts at once."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from callsheet.content import keep
 from callsheet.errors import MessageNotRenderable
 from callsheet.keys import canonical_text
+from callsheet.legal_parts import Part, narrowed, parts_of
 from callsheet.message import language_for, render
 from callsheet.plan_files import MONEY
 from callsheet.recipients import NO_CONTACT, AddressBook, Way, way_of
@@ -22,17 +23,20 @@ from callsheet.statement_model import Statement
 from callsheet.step import Step
 from callsheet.vocabulary import Mode
 
-_LINES = (Path(__file__).parent / "sql" / "dispatch" / "account_lines.sql").read_text("utf-8")
+_SQL = Path(__file__).parent / "sql" / "dispatch"
+_DUE = (_SQL / "due_steps.sql").read_text("utf-8")
+_LINES = (_SQL / "account_lines.sql").read_text("utf-8")
 CHUNK_ACCOUNTS = 2000  # statements read and rendered together: bounds the memory
 
 
 @dataclass(frozen=True)
 class DueStep:
-    """One decision to act, as the decision gives it."""
+    """One decision to act. `unit_entity` is '' when one customer is one unit."""
 
     unit: str
     customer: str
-    entity: str
+    unit_entity: str
+    entity: str  # that acts
     leader: str
     leader_due: date | None
     run: str
@@ -47,9 +51,14 @@ class DueStep:
 
 @dataclass(frozen=True)
 class Draft:
-    """A due step with its text kept in the content store; `problem` says why it cannot go."""
+    """A due step with its text kept in the content store; `problem` says why it cannot go.
+
+    `part` is whom it is for when a legal step goes to several; `account` names its lines.
+    """
 
     due: DueStep
+    part: Part | None
+    account: str
     way: Way
     content_hash: str
     language: str
@@ -57,19 +66,26 @@ class Draft:
     problem: str
     detail: Mapping[str, str]
 
+    @property
+    def customer(self) -> str:
+        """Return who is written to: the legal debtor, else the customer that answers."""
+        return self.part.debtor if self.part else self.due.customer
+
+    @property
+    def entity(self) -> str:
+        """Return who writes: the creditor."""
+        return self.part.entity if self.part else self.due.entity
+
+    @property
+    def role(self) -> str:
+        """Return the recipient's role; of several legal debtors, which one as well."""
+        told = f"|{self.part.entity}|{self.part.debtor}" if self.part else ""
+        return f"{self.way.role}{told}"
+
 
 def due_steps(con: duckdb.DuckDBPyConnection, as_of: date) -> list[DueStep]:
     """Return the decisions that say: act today."""
-    columns = ", ".join(
-        "coalesce(entity, '')" if name == "entity" else name
-        for name in DueStep.__dataclass_fields__
-    )
-    rows = con.execute(
-        f"select {columns} from decisions where outcome = 'act' and act_on <= $as_of"  # noqa: S608  # names of our own
-        " order by customer, entity, unit",
-        {"as_of": as_of},
-    ).fetchall()
-    return [DueStep(*row) for row in rows]
+    return [DueStep(*row) for row in con.execute(_DUE, {"as_of": as_of}).fetchall()]
 
 
 @dataclass(frozen=True)
@@ -100,19 +116,45 @@ class Drafter:
         """Yield the drafts of some accounts at a time, with every open item of these accounts."""
         for first in range(0, len(due), CHUNK_ACCOUNTS):
             chunk = due[first : first + CHUNK_ACCOUNTS]
-            wanted = [WantedAccount(d.unit, d.customer, d.entity, d.leader) for d in chunk]
+            wanted = [WantedAccount(d.unit, d.customer, d.unit_entity, d.leader) for d in chunk]
             known = statements(self.con, wanted, self.as_of, self.settings.decision)
-            drafts = [self._draft(one, known[one.unit]) for one in chunk]
-            yield drafts, _account_lines(self.con, known.values())
+            whole, parted = [], []
+            for one in chunk:
+                parts = parts_of(known[one.unit]) if self._step(one).legal else []
+                if len(parts) > 1:
+                    parted += [(one, part) for part in parts]
+                else:
+                    whole.append(self._draft(one, known[one.unit]))
+            yield whole, _account_lines(self.con, known.values())
+            if parted:
+                yield self._legal(parted)
 
-    def _draft(self, due: DueStep, statement: Statement) -> Draft:
-        step = self.steps[due.scenario, due.step]
-        way = way_of(step, statement, self.book, self.settings)
+    def _legal(self, parted: Sequence[tuple[DueStep, Part]]) -> tuple[list[Draft], pa.Table]:
+        """Draft legal steps that each creditor writes to each debtor by itself."""
+        keys = {f"{due.unit}|{part.entity}|{part.debtor}": (due, part) for due, part in parted}
+        wanted = [
+            WantedAccount(key, part.debtor, part.entity, due.leader)
+            for key, (due, part) in keys.items()
+        ]
+        known = statements(self.con, wanted, self.as_of, self.settings.decision)
+        book = self.book.extended(self.con, (part.debtor for _, part in parted))
+        narrow = {key: narrowed(known[key], part) for key, (_, part) in keys.items()}
+        debtors = replace(self, book=book)
+        drafts = [debtors._draft(due, narrow[key], part) for key, (due, part) in keys.items()]
+        return drafts, _account_lines(self.con, narrow.values())
+
+    def _step(self, due: DueStep) -> Step:
+        return self.steps[due.scenario, due.step]
+
+    def _draft(self, due: DueStep, statement: Statement, part: Part | None = None) -> Draft:
+        way = way_of(self._step(due), statement, self.book, self.settings)
         written = _Written(problem=way.problem)
         if not way.problem:
             written = self._written(way)
         return Draft(
             due=due,
+            part=part,
+            account=statement.unit,
             way=way,
             content_hash=written.content_hash,
             language=written.language,

@@ -33,7 +33,7 @@ class Frozen:
 def freeze(draft: Draft, instance: str, occurrences: Occurrences) -> Frozen:
     """Give a draft the key of its step, occurrence, channel and role."""
     number = occurrences.next_number(instance)
-    key = action_id(UUID(instance), number, str(draft.way.step.action), draft.way.role)
+    key = action_id(UUID(instance), number, str(draft.way.step.action), draft.role)
     return Frozen(draft, key, instance, number)
 
 
@@ -53,8 +53,8 @@ def _row(one: Frozen) -> dict[str, object]:
         "action_id": one.action_id,
         "step_instance": one.instance,
         "unit": due.unit,
-        "customer": due.customer,
-        "entity": due.entity,
+        "customer": one.draft.customer,
+        "entity": one.draft.entity,
         "shard": shard(due.customer),
         "origin": Origin.SCENARIO,
         "leader": due.leader,
@@ -68,7 +68,7 @@ def _row(one: Frozen) -> dict[str, object]:
         "step_day": due.step_day,
         "occurrence": one.occurrence,
         "channel": way.step.action,
-        "role": way.role,
+        "role": one.draft.role,
         "mode": way.mode,
         "internal": way.step.internal,
         "legal": way.step.legal,
@@ -89,7 +89,7 @@ def first_events(one: Frozen, blocks: Blocks, as_of: date, now: datetime) -> lis
     steps = [(ActionState.PLANNED, AUTHOR, unconfigured)]
     if way.mode is not Mode.MANUAL:
         steps += _what_follows(
-            one, blocks.reason(due.customer, due.unit, internal=way.step.internal)
+            one, blocks.reason(one.draft.customer, due.unit, internal=way.step.internal)
         )
     return [
         NewEvent(
@@ -102,8 +102,8 @@ def first_events(one: Frozen, blocks: Blocks, as_of: date, now: datetime) -> lis
             happened_at=now,
             author=author,
             unit=due.unit,
-            customer=due.customer,
-            entity=due.entity,
+            customer=one.draft.customer,
+            entity=one.draft.entity,
             detail=one.draft.detail if no == 1 else {},
         )
         for no, (state, author, reason) in enumerate(steps, start=1)

@@ -116,7 +116,7 @@ def _action(row: OpeningRow, key: str, step: Step, settings: DecisionSettings) -
         "step_instance": str(_instance(row, settings)),
         "unit": row.unit(settings),
         "customer": row.head,
-        "entity": "" if settings.unit == "customer" else row.entity,
+        "entity": row.entity,
         "shard": shard(row.head),
         "origin": Origin.SCENARIO,
         "leader": row.leader,
@@ -158,7 +158,7 @@ def _done(key: str, row: OpeningRow, settings: DecisionSettings, now: datetime) 
         author=AUTHOR,
         unit=row.unit(settings),
         customer=row.head,
-        entity="" if settings.unit == "customer" else row.entity,
+        entity=row.entity,
     )
 
 

@@ -150,8 +150,8 @@ def _plan_rows(frozen: Sequence[Frozen], lines: pa.Table) -> pa.Table:
         {
             "action_id": one.action_id,
             "unit": one.draft.due.unit,
-            "customer": one.draft.due.customer,
-            "entity": one.draft.due.entity,
+            "customer": one.draft.customer,
+            "entity": one.draft.entity,
             "leader": one.draft.due.leader,
             "scenario": one.draft.due.scenario,
             "step": one.draft.due.step,
@@ -159,7 +159,7 @@ def _plan_rows(frozen: Sequence[Frozen], lines: pa.Table) -> pa.Table:
             "act_on": one.draft.due.act_on,
             "claim": one.draft.claim,
             "content_hash": one.draft.content_hash,
-            "lines": by_unit.get(one.draft.due.unit, []),
+            "lines": by_unit.get(one.draft.account, []),
         }
         for one in frozen
     ]

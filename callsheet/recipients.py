@@ -65,6 +65,11 @@ class AddressBook:
             contacts[customer].append(Person(name, email.strip(), role=role, key=contact))
         return cls(contacts, key, suppressed)
 
+    def extended(self, con: duckdb.DuckDBPyConnection, customers: Iterable[str]) -> "AddressBook":
+        """Return the book with the contacts of more customers."""
+        more = AddressBook.of(con, customers, self.key, self.suppressed)
+        return replace(self, contacts={**self.contacts, **more.contacts})
+
     def first_usable(self, people: Iterable[Person | None]) -> Person | None:
         """Return the first of `people` whose address is one that somebody reads."""
         return next((person for person in people if person and self.is_usable(person)), None)

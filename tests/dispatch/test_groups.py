@@ -1,0 +1,59 @@
+"""Groups: a reminder speaks for all, a legal notice for one creditor and one debtor."""
+
+import pytest
+
+from callsheet.confirmation import confirm
+from callsheet.content import read
+
+
+@pytest.fixture
+def group(company):
+    """A head account and one of its subsidiaries, each owing 1,000.00."""
+    company.customer("HEAD")
+    company.customer("SUB", head_account="HEAD")
+    company.pull()
+    return company
+
+
+def texts(company):
+    lake = company.settings.home / "lake"
+    return {action.customer: read(lake, action.content_hash) for action in company.actions()}
+
+
+def test_one_reminder_names_the_invoices_of_the_whole_group(group):
+    group.plan({"customer": "HEAD", "step": "email-2"})
+
+    [(customer, message)] = texts(group).items()
+    assert customer == "HEAD"
+    assert "F-HEAD" in message.text
+    assert "F-SUB" in message.text
+
+
+def test_each_legal_debtor_gets_a_notice_of_its_own(group):
+    group.plan({"customer": "HEAD", "step": "notice"})
+
+    messages = texts(group)
+    assert sorted(messages) == ["HEAD", "SUB"]
+    assert "F-HEAD" in messages["HEAD"].text
+    assert "F-SUB" not in messages["HEAD"].text
+    assert "F-SUB" in messages["SUB"].text
+    assert "Client SUB" in messages["SUB"].to_address
+
+
+def test_both_notices_go_and_are_planned_once(group):
+    group.plan({"customer": "HEAD", "step": "notice"})
+    again = group.plan({"customer": "HEAD", "step": "notice"})
+    with group.warehouse.transaction() as tx:
+        confirm(tx, "FR1", None, group.told())
+
+    assert group.dispatch().printed == 2
+    assert again.plan_id == ""
+
+
+def test_when_one_customer_is_one_unit_the_leaders_entity_sends(company):
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-1", "unit": "C1", "entity": None})
+
+    assert company.dispatch().sent == {"accepted": 1}
+    assert company.actions()[0].entity == "FR1"
