@@ -11,7 +11,7 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression, Expression
 
 from callsheet.canonical import TABLES
-from callsheet.changed import write_changed_accounts
+from callsheet.changed import FINGERPRINTS, write_changed_accounts
 from callsheet.keys import canonical_text, digest
 from callsheet.lake import QUARANTINE
 from callsheet.validation.validated import Counts, Validated
@@ -158,7 +158,11 @@ def _manifest(
         "previous": validated.previous.snapshot_id if validated.previous else "",
         "counts": {name: _counted(counts) for name, counts in sorted(validated.counts.items())},
         "changed_accounts": changed,
-        "files": {path.name: _digest(path) for path in sorted(staging.iterdir())},
+        "files": {
+            path.name: _digest(path)
+            for path in sorted(staging.iterdir())
+            if path.name != FINGERPRINTS  # unsorted, and made again from the rest at will
+        },
     }
 
 

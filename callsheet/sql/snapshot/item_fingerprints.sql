@@ -1,4 +1,4 @@
--- What do the items of each account say, as one number?
+-- What do the items of each account say that a decision reads, as one number?
 --
 -- grain    one row per customer and entity
 -- reads    open_items
@@ -7,9 +7,7 @@ select
     customer,
     entity,
     bit_xor(
-        hash(
-            item, kind, issue_date, due_date, currency, amount, open_amount, applies_to, mark
-        )
+        hash(item, kind, issue_date, due_date, currency, open_amount, applies_to)
     ) as fingerprint
 from open_items
 group by customer, entity
