@@ -1,0 +1,115 @@
+"""The commands as they are typed: what they say, and what they write down."""
+
+import json
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from callsheet.errors import UsageInvalid
+from callsheet.terminal import confirm, dispatch, people
+
+
+@pytest.fixture
+def typed(company, tmp_path):
+    """Type a command on the company as of its Monday; return what it printed."""
+    company.customer("C1")
+    company.customer("C2")
+    company.pull()
+    file = tmp_path / "callsheet.yaml"
+    root = company.settings.scenarios.parent
+    file.write_text(
+        yaml.safe_dump(
+            {
+                "environment": "sample",
+                "sample_day": company.as_of,
+                "home": str(company.settings.home),
+                "sources": [{"name": "erp", "folder": ".", "mapping": "mapping.yaml"}],
+                "scenarios": str(root / "scenarios"),
+                "templates": str(root / "templates"),
+            }
+        )
+    )
+    app = typer.Typer()
+    for part in (confirm, dispatch, people):
+        app.add_typer(part.app)
+
+    def type_(*words):
+        result = CliRunner().invoke(
+            app, [*words, "--settings", str(file)], catch_exceptions=False, standalone_mode=False
+        )
+        return result.stdout
+
+    return type_
+
+
+def test_confirm_first_shows_the_list_then_confirms_and_sends_it(company, typed):
+    plan = company.plan(
+        {"customer": "C1", "step": "email-3"}, {"customer": "C2", "step": "email-3"}
+    )
+    ids = plan.actions["email"]
+
+    shown = typed("confirm")
+    assert "FR1: 2 to confirm, 2,000.00 EUR" in shown
+    assert "Client C1 (C1)" in shown
+
+    said = typed("confirm", "--except", ids[0][:8], "--by", "Paul")
+    assert "1 confirmed by Paul, 1 left for later" in said
+    assert "1 accepted" in said
+    assert sorted(company.states().values()) == ["accepted", "planned"]
+
+
+def test_confirm_wants_a_name_and_one_choice(company, typed):
+    company.plan({"customer": "C1", "step": "email-3"})
+
+    with pytest.raises(UsageInvalid, match="--by"):
+        typed("confirm", "--all")
+    with pytest.raises(UsageInvalid, match="choose one"):
+        typed("confirm", "--all", "--none", "--by", "Paul")
+
+
+def test_confirm_speaks_json(company, typed):
+    company.plan({"customer": "C1", "step": "email-3"})
+
+    said = json.loads(typed("confirm", "--all", "--by", "Paul", "--json"))
+
+    assert said["lists"][0]["sums"] == {"EUR": "1000.000"}
+    assert len(said["confirmed"][0]["confirmed"]) == 1
+
+
+def test_dispatch_shows_what_would_go_and_sends_nothing(company, typed):
+    company.plan({"customer": "C1", "step": "email-1"})
+
+    assert "C1" in typed("dispatch", "--dry-run")
+    assert company.outbox() == []
+    assert "1 accepted" in typed("dispatch")
+    assert typed("dispatch") == "Nothing was to be sent.\n"
+
+
+def test_a_promise_says_how_it_is_taken_back(company, typed):
+    said = typed("promise", "C1", "2026-11-20", "--by", "Anne")
+
+    assert "left in peace until 2026-11-24" in said
+    undo = said.splitlines()[-1].removeprefix("To take it back: callsheet ")
+    assert "it never counted" in typed(*undo.split())
+
+
+def test_a_call_a_skip_a_dispute_and_a_hold_as_they_are_typed(company, typed):
+    plan = company.plan(
+        {"customer": "C1", "step": "phone-1"}, {"customer": "C2", "step": "phone-1"}
+    )
+    first, second = plan.actions["phone"]
+
+    assert "reached" in typed("done", first[:8], "--outcome", "reached", "--by", "Anne")
+    assert "trade fair" in typed("skip", second[:8], "--why", "met at the trade fair")
+    disputed = typed("dispute", "F-C1", "--reason", "price", "--amount", "100.00")
+    assert "C1 disputes 100.00 EUR of F-C1: price" in disputed
+    assert "rejected" in typed("resolve", "F-C1", "--outcome", "rejected")
+    assert "until it is released" in typed("hold", "C2", "--why", "talks")
+    assert "today is its last day" in typed("release", "C2")
+
+
+def test_an_amount_that_is_none_is_refused(typed):
+    with pytest.raises(UsageInvalid, match="not an amount"):
+        typed("dispute", "F-C1", "--reason", "price", "--amount", "a lot")
