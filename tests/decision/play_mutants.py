@@ -131,7 +131,9 @@ def _play(mutant: Mutant, file: Path, frozen: Path, batches: Batches, answer: Co
     from callsheet.decision import questions
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # DuckDB draws bars when a query takes long
+    nowhere = os.open(os.devnull, os.O_WRONLY)  # a mutant's last words
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(frozen, folder, dirs_exist_ok=True)
         (Path(folder) / file).write_text(mutant.text, encoding="utf-8")
@@ -169,10 +171,13 @@ def main() -> int:
     asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("--worlds", type=int, default=600)
     asked.add_argument("--all", action="store_true")
+    asked.add_argument("--part", default="1/1", help="3/8: the third eighth of the sample")
     asked.add_argument("--only", default="", help="a word of the mutants to play")
     options = asked.parse_args()
     mutants = [mutant for mutant in all_mutants(asked_files()) if options.only in mutant.name]
     chosen = mutants if options.all else sampled(mutants, options.sample)
+    part, parts = map(int, options.part.split("/"))
+    chosen = chosen[part - 1 :: parts]
     found = verdicts(chosen, corpus(options.worlds), options.jobs)
     named = named_survivors()
     survivors = [verdict.mutant for verdict in found if verdict.fate == "survived"]

@@ -159,8 +159,8 @@ def add_item(random: Random, world: Row, customer: str, item_id: str, today: dat
 def add_exclusion(random: Random, world: Row, exclusion_id: str, today: date) -> None:
     """Add a dispute, specific action, hold or insolvency of an item, an account or a customer."""
     kind = random.choice(("dispute", "dispute", "specific_action", "hold", "insolvency"))
-    first = today + timedelta(days=random.choice((-30, -20, -12, -9, -5, -3, -1, 0, 1)))
-    until = today + timedelta(days=random.choice((-14, -8, -6, -4, -3, -2, -1, -1, 0, 1, 3)))
+    first = today + timedelta(days=random.choice((-30, -20, -12, -9, -5, -3, -1, 0, 1, 2)))
+    until = today + timedelta(days=random.choice((-14, -8, -6, -4, -3, -2, -1, -1, 0, 1, 3, 6)))
     row: Row = {
         "id": exclusion_id,
         "kind": kind,
@@ -172,7 +172,9 @@ def add_exclusion(random: Random, world: Row, exclusion_id: str, today: date) ->
     }
     by_item = random.random() < (0.8 if kind in ("dispute", "specific_action") else 0.3)
     if by_item and world["items"]:
-        row["item"] = random.choice(world["items"])["id"]
+        named = [item["applies_to"] for item in world["items"] if item.get("applies_to")]
+        others = [item["id"] for item in world["items"]]
+        row["item"] = random.choice(named if named and random.random() < 0.3 else others)
     else:
         row["customer"] = random.choice(world["customers"])["id"]
         row["entity"] = random.choice((None, "E1", "E2"))
