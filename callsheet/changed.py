@@ -23,7 +23,8 @@ def write_changed_accounts(
     """
     items, others = _query("item_fingerprints"), _query("customer_fingerprints")
     con.sql(items).union(con.sql(others)).create("fingerprints")
-    con.table("fingerprints").write_parquet(str(folder / FINGERPRINTS))
+    in_order = con.table("fingerprints").order("customer, entity")  # the same bytes every time
+    in_order.write_parquet(str(folder / FINGERPRINTS))
     before = previous / FINGERPRINTS if previous else None
     if before is not None and before.exists():
         con.read_parquet(str(before)).create_view("previous_fingerprints", replace=True)

@@ -79,6 +79,7 @@ PEOPLE: Mapping[str, str] = {
     "posted": "the letter was posted",
     "post_it": "the letter lies in the outbox, to be posted",
     "skipped_by_person": "a person left it out",
+    "promise_too_small": "the promise covers less than 95 % of what is open",
     "opening_position": "it was played by the former tool",
 }
 
@@ -89,7 +90,14 @@ FAILURES: Mapping[str, str] = {
     "attempts_exhausted": "every allowed attempt failed",
     "content_missing": "its text is not in the store any more",
     "unsafe_header": "its address or subject holds characters that no mail may carry",
-    "not_renderable": "its text could not be written: a value is missing",
+    "missing_value": "its text lacks a value",
+    "no_template": "there is no template for it",
+    "template_refused": "its template does what a template may not",
+    "template_limit": "its text grew too long",
+    "multi_recipient": "its address field names several addresses",
+    "address_format": "its address is no e-mail address",
+    "address_unicode": "its address has letters that only look right",
+    "control_char": "it holds a character that no line of text may hold",
     "outbox_not_writable": "the outbox folder cannot be written to",
     "sender_died": "the program ended while it was being sent",
     "smtp_no_answer": "the mail relay gave no answer",
