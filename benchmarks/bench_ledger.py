@@ -198,18 +198,20 @@ def measure(home: Path, url: str, verified: int) -> list[str]:
 REPORT = """\
 # What the ledger's proof costs
 
-Measured on {day} with `{command}`: {cores} cores, {memory} GB of memory,
-Python {python}, DuckDB {duckdb}, PostgreSQL on the same machine with its default, durable settings.
-The machine had other work to do meanwhile, so CPU seconds are the figures to trust, and even they
-are high. They are Callsheet's own; a server's come on top.
+Measured on {day} with `{command}`:
+{cores} cores, {memory} GB of memory, Python {python}, DuckDB {duckdb}, PostgreSQL on the
+same machine with its default, durable settings. The machine had other work to do meanwhile, so CPU
+seconds are the figures to trust, and even they are high. They are Callsheet's own; a server's come
+on top.
 
 {table}
 
-An event's body has about 480 characters. Recording makes the bodies and their hashes, checks the
+An event's body has about 430 characters. Recording makes the bodies and their hashes, checks the
 arrows, inserts from Arrow or by COPY, and writes root and chain in the same transaction.
 Verification believes no stored hash: it hashes every body, compares it with its columns, counts
 every subject's numbers, and rebuilds roots and chain, 50,000 events at a time. Each part ran in a
-process of its own, whose peak memory is given.
+process of its own, whose peak memory is given: what is read at a time does not grow with the
+ledger, what the engine takes to count the numbers of every subject does, and spills to disk.
 """
 
 

@@ -29,7 +29,18 @@ looked_for as (
 
 found as (
     select
-        items.*,
+        items.world,
+        items.account_no,
+        items.leading_order,
+        items.item,
+        items.calendar,
+        items.issue_date,
+        items.due_date,
+        items.may_lead,
+        items.stopped_by,
+        items.restarts,
+        items.progress,
+        items.last_on,
         looked_for.has_credits,
         looked_for.stands_alone
     from looked_for
@@ -37,9 +48,20 @@ found as (
         on
             looked_for.account_no = items.account_no
             and looked_for.leading_order = items.leading_order
-    union all by name
+    union all
     select
-        items.*,
+        items.world,
+        items.account_no,
+        items.leading_order,
+        items.item,
+        items.calendar,
+        items.issue_date,
+        items.due_date,
+        items.may_lead,
+        items.stopped_by,
+        items.restarts,
+        items.progress,
+        items.last_on,
         fronts.has_credits,
         false as stands_alone
     from accounts
@@ -63,7 +85,6 @@ select
     found.last_on,
     found.has_credits,
     found.stands_alone,
-    accounts.scenario,
     accounts.scenario_no,
     accounts.first_day,
     accounts.last_day,

@@ -1,7 +1,7 @@
 -- Which proposals are for a contender, in its present scenario?
 --
 -- grain    one row per contender and step with a proposal
--- reads    proposals, contenders, scenario_steps
+-- reads    proposals, accounts, contenders, scenario_steps
 
 select
     contenders.account_no,
@@ -13,7 +13,10 @@ inner join contenders
     on
         proposals.account_no = contenders.account_no
         and proposals.leader = contenders.item
-        and proposals.scenario = contenders.scenario
+inner join accounts
+    on
+        contenders.account_no = accounts.account_no
+        and proposals.scenario = accounts.scenario
 inner join scenario_steps
     on
         contenders.scenario_no = scenario_steps.scenario_no

@@ -62,7 +62,7 @@ select
     issue_date,
     due_date,
     open_amount,
-    case when is_out then 0 else collectable end as collectable,
+    cast(case when is_out then 0 else collectable end as decimal(18, 3)) as collectable,
     is_candidate,
     is_candidate and not is_out and collectable >= min_item as may_claim,
     open_amount < 0 and not is_out as is_credit,

@@ -1,0 +1,197 @@
+"""What deciding costs: the full decision and the daily one, against a bare group-by.
+
+`make bench-decide` plays 100k, 1M and 10M items. The states are made once per size by the very
+questions that `collect` asks; then each part is measured in a process of its own, so that its peak
+memory is its own, with DuckDB's default settings, several times in turn.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from callsheet.decision import engine
+from callsheet.decision.questions import Questions, text_of
+
+sys.path.insert(0, str(Path(__file__).parent))
+import unkind_receivables as unkind
+from decide_report import Figures, write_report
+
+KEPT = ("items", "accounts", "last_contacts", "failed_steps")
+GONE = ("new_events", "given_actions", "placed_items", "accounts_made")
+SHARE = 20  # one account in so many is decided again: 5 %
+
+
+def bare(con: duckdb.DuckDBPyConnection) -> None:
+    """Sum and least due date per account, by its number."""
+    con.execute(
+        "create temp table sums as select account_no, sum(open_amount) as open_amount,"
+        " min(due_date) as due_date from kept_items group by account_no"
+    )
+
+
+def bare_by_text(con: duckdb.DuckDBPyConnection) -> None:
+    """The same by customer and entity, as they are delivered."""
+    con.execute(
+        "create temp table sums as select customer, entity, sum(open_amount) as open_amount,"
+        " min(due_date) as due_date from kept_items group by customer, entity"
+    )
+
+
+def full(con: duckdb.DuckDBPyConnection) -> None:
+    """Decide every account from the kept states."""
+    for name in KEPT:
+        con.execute(f"create or replace temp view {name} as from kept_{name}")
+    con.execute("create or replace temp view past_actions as from step_state")
+    engine.decide_accounts(Questions(con))
+
+
+def incremental(con: duckdb.DuckDBPyConnection) -> None:
+    """Decide one account in twenty from the kept states."""
+    con.execute(
+        "create or replace temp table looked_at as"
+        " select account_no from kept_accounts where account_no % $share = 0",
+        {"share": SHARE},
+    )
+    for name in KEPT:
+        con.execute(
+            f"create or replace temp table narrow_{name} as from kept_{name}"
+            " semi join looked_at using (account_no)"
+        )
+        con.execute(f"create or replace temp view {name} as from narrow_{name}")
+    con.execute(
+        "create or replace temp view past_actions as from step_state"
+        " semi join looked_at using (account_no)"
+    )
+    engine.decide_accounts(Questions(con))
+
+
+def changed(con: duckdb.DuckDBPyConnection) -> None:
+    """Find the accounts that changed, by the fingerprints kept of the snapshot before."""
+    con.execute("create temp view open_items as from all_items")
+    con.execute(f"create temp table fingerprints as {text_of('snapshot/item_fingerprints')}")
+    con.execute(
+        "create temp view previous_fingerprints as select customer, entity,"  # noqa: S608  # a number of our own
+        f" fingerprint + if(hash(customer) % {SHARE} = 0, 1, 0) as fingerprint"
+        " from kept_fingerprints"
+    )
+    con.execute(f"create temp table changed_accounts as {text_of('snapshot/changed_accounts')}")
+
+
+PARTS: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
+    part.__name__: part for part in (bare, bare_by_text, full, incremental, changed)
+}
+
+
+def prepare(file: Path, items: int) -> Figures:
+    """Make the rows, fold them and look at all of them once; return what that rebuild took."""
+    file.unlink(missing_ok=True)
+    with duckdb.connect(str(file)) as con:
+        con.execute("set enable_progress_bar = false")
+        unkind.make(con, items)
+        con.execute("checkpoint")
+        started, cpu = time.perf_counter(), _cpu()
+        questions = Questions(con)
+        engine.fold(questions)
+        engine.look_at_accounts(questions)
+        wall, cpu = time.perf_counter() - started, _cpu() - cpu
+        for name in KEPT:
+            con.execute(f"create table kept_{name} as from {name} order by account_no")
+        con.execute("create table steps_in_order as from step_state order by account_no")
+        con.execute("drop table step_state")
+        con.execute("alter table steps_in_order rename to step_state")
+        con.execute("create temp view open_items as from all_items")
+        con.execute(f"create table kept_fingerprints as {text_of('snapshot/item_fingerprints')}")
+        for name in GONE:
+            con.execute(f"drop table {name}")
+        return Figures(cpu=cpu, wall=wall, peak=_peak())
+
+
+def measure(file: Path, part: str) -> Figures:
+    """Run one part in this process and return what it took."""
+    with duckdb.connect(str(file), read_only=True) as con:
+        con.execute("set enable_progress_bar = false")
+        unkind.load_terms(con)
+        started, cpu = time.perf_counter(), _cpu()
+        PARTS[part](con)
+        return Figures(cpu=_cpu() - cpu, wall=time.perf_counter() - started, peak=_peak())
+
+
+def differences(file: Path) -> int:
+    """Return how many rows the incremental decision has otherwise than the full one."""
+    with duckdb.connect(str(file), read_only=True) as con:
+        con.execute("set enable_progress_bar = false")
+        unkind.load_terms(con)
+        full(con)
+        con.execute("create temp table decided_in_full as from decisions")
+        incremental(con)
+        [(count,)] = con.execute(
+            "with wanted as (from decided_in_full semi join looked_at using (account_no))"
+            " select (select count(*) from (from wanted except from decisions))"
+            " + (select count(*) from (from decisions except from wanted))"
+        ).fetchall()
+        return int(count)
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _peak() -> float:
+    """Return the peak of resident memory, in GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+def _child(*arguments: str) -> Figures:
+    command = [sys.executable, __file__, *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return Figures(**json.loads(done.stdout))
+
+
+def bench(sizes: list[int], times: int, folder: Path, report: Path) -> None:
+    """Measure every size and part, print the figures, and write the report."""
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: dict[int, dict[str, list[Figures]]] = {}
+    unequal: dict[int, int] = {}
+    for items in sizes:
+        file = folder / f"decide-{items}.duckdb"
+        taken[items] = {name: [] for name in ("rebuild", *PARTS)}
+        taken[items]["rebuild"].append(_child("--prepare", str(items), "--file", str(file)))
+        for _ in range(times):
+            for part in PARTS:
+                taken[items][part].append(_child("--measure", part, "--file", str(file)))
+        unequal[items] = differences(file)
+        file.unlink()
+        print(items, "items measured;", unequal[items], "rows differ", flush=True)
+    write_report(report, taken, unequal)
+    print(report.read_text())
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--folder", type=Path, default=Path("var/bench"))
+    parser.add_argument("--report", type=Path, default=Path("docs/benchmarks-decide.md"))
+    parser.add_argument("--measure", choices=PARTS)
+    parser.add_argument("--prepare", type=int)
+    parser.add_argument("--file", type=Path)
+    told = parser.parse_args()
+    if told.measure:
+        print(json.dumps(vars(measure(told.file, told.measure))))
+    elif told.prepare:
+        print(json.dumps(vars(prepare(told.file, told.prepare))))
+    else:
+        bench(told.items, told.times, told.folder, told.report)
+
+
+if __name__ == "__main__":
+    main()
