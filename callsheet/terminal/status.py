@@ -4,7 +4,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from callsheet import clock
+from callsheet.business_day import business_day, business_moment
 from callsheet.reasons import STATES
 from callsheet.settings_file import load_settings
 from callsheet.status import Feed, Status, status_of
@@ -19,7 +19,8 @@ def status(settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """Say how old each feed is, what waits, and which day was the last good one."""
     loaded = load_settings(settings)
     with Warehouse.of(loaded).reading() as tx:
-        found = status_of(tx, loaded, clock.now())
+        now = business_moment(loaded, business_day(loaded, None))
+        found = status_of(tx, loaded, now)
     if as_json:
         print_json(found.as_text())
         return
