@@ -1,5 +1,6 @@
 """A local Prefect with our deployments: server, work pool, worker. Offline; ends with Ctrl-C."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ START_SECONDS = 120
 
 def serve(home: Path, port: int) -> None:
     """Run server and worker on loopback until interrupted; print the address when all is ready."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends the server and the worker too
     environment = server_environment(home, port)
     with _running(["server", "start", "--host", "127.0.0.1"], environment) as server:
         _wait_until_healthy(environment["PREFECT_API_URL"], server)
