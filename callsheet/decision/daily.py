@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+import duckdb
+
 from callsheet import lake as lake_views
 from callsheet.decision import engine, terms
 from callsheet.decision.configuration import Configuration
@@ -105,13 +107,7 @@ def decide(
             f"accounts were decided as of {before.decided_on} already: {as_of} is past\n"
             "  do           replay into a home of its own to see an earlier day again"
         )
-    terms.load(con, [config.terms(as_of)], config.closed_days)
-    for name, query in _GIVEN.items():
-        con.execute(f"create or replace temp view {name} as {query}")
-    take(tx, con, "new_events", _NEW_EVENTS, through=before.through_seq)
-    take(tx, con, "given_actions", _NEW_ACTIONS, through=before.through_seq)
-    questions = Questions(con)
-    engine.fold(questions)
+    questions = fold_since(tx, con, as_of, config, before.through_seq)
     through = _read_through(tx, before, as_of)
     names = _names_hash(questions)
     ids = tuple(sorted(one.snapshot_id for one in snapshots))
@@ -127,6 +123,24 @@ def decide(
     folder = lake / CHANGES / as_of.isoformat()
     looked_at, changed = keep_states(tx, questions, after, folder)
     return DecisionDay(as_of, _counts(tx), looked_at, changed, is_full, tuple(questions.asked))
+
+
+def fold_since(
+    tx: Transaction,
+    con: duckdb.DuckDBPyConnection,
+    as_of: date,
+    config: Configuration,
+    through_seq: int,
+) -> Questions:
+    """Load the terms, and fold what happened after `through_seq` into `step_state` of `con`."""
+    terms.load(con, [config.terms(as_of)], config.closed_days)
+    for name, query in _GIVEN.items():
+        con.execute(f"create or replace temp view {name} as {query}")
+    take(tx, con, "new_events", _NEW_EVENTS, through=through_seq)
+    take(tx, con, "given_actions", _NEW_ACTIONS, through=through_seq)
+    questions = Questions(con)
+    engine.fold(questions)
+    return questions
 
 
 def _read_through(tx: Transaction, before: Watermark, as_of: date) -> int:
