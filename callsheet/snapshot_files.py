@@ -17,6 +17,7 @@ from callsheet.lake import QUARANTINE
 from callsheet.validation.validated import Counts, Validated
 
 MANIFEST = "manifest.json"
+REPORT = "report.html"
 # What a decision reads: the fingerprints and the exclusions are made of these.
 _DECIDED_ON = (
     "entities", "customers", "assignments", "open_items", "disputes", "specific_actions", "holds",
@@ -41,6 +42,7 @@ def write_files(
     for name in TABLES:
         _write_table(con, validated, name, staging, as_of)
     _link_or_filter(con, validated, QUARANTINE, staging, as_of)
+    os.link(validated.report, staging / REPORT)
     for name in _DECIDED_ON:
         con.read_parquet(str(staging / f"{name}.parquet")).create_view(name)
     entities = _entities(con, validated)

@@ -1,5 +1,6 @@
 """The validation report of a pull: a page of our own, and the same as markdown."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -163,8 +164,12 @@ def _place(line: int) -> str:
 
 
 def _short(text: str) -> str:
-    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    shown = "".join(sign if _is_shown(sign) else "\N{REPLACEMENT CHARACTER}" for sign in text)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+
+
+def _is_shown(sign: str) -> bool:
+    return sign.isprintable() or unicodedata.category(sign) == "Zs"
 
 
 def _plain(text: str) -> str:

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 import yaml
 
+from callsheet import lake
 from callsheet.erp.files import pull
 from callsheet.erp.staged import Staged
 from callsheet.settings import Settings, Source
@@ -136,6 +137,18 @@ class Extract:
     def publish(self, validated: Validated, as_of: date = TODAY) -> SnapshotRef:
         moment = datetime(as_of.year, as_of.month, as_of.day, 5, 30, tzinfo=UTC)
         return publish(validated, self.warehouse, self.home / "lake", as_of, moment)
+
+    def seen(self, table: str, *refs: SnapshotRef) -> list[dict[str, Any]]:
+        """The rows of a table as the snapshots show it."""
+        with duckdb.connect() as con:
+            lake.attach(con, refs, self.home / "lake")
+            rows = con.sql(f"select * from {table}")
+            return [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+
+    def fetched(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query of the warehouse."""
+        with self.warehouse.reading() as tx:
+            return tx.fetch(sql)
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """A bad row is set aside with its reason, all others are loaded. One reason, one expectation."""
 
-import duckdb
 import pytest
 
-from callsheet.erp.notation import amount_shape
 from callsheet.validation.judge import CheckNotRun, judge
 from callsheet.validation.reasons import REASONS, Reason
-from callsheet.validation.rules import currencies
 from callsheet.validation.sorting import engine_over, laid_out
 from callsheet.validation.validated import SnapshotFiles
 
@@ -277,31 +274,3 @@ def test_a_check_that_did_not_run_is_an_error(judged):
     misspelt = Misspelt(code="date_range", suite="dates", batch="days", says="", do="")
     with laid_out(judged.staged, judged.previous) as con, pytest.raises(CheckNotRun):
         judge(engine_over(con), con, [misspelt])
-
-
-def test_every_currency_of_today_and_none_of_yesterday():
-    known = dict(currencies())
-    assert known["EUR"] == 2
-    assert known["JPY"] == 0
-    assert known["TND"] == 3
-    assert not {"XXX", "XTS", "FRF", "DEM", "EURO"} & set(known)
-    assert 150 < len(known) < 170
-
-
-@pytest.mark.parametrize(
-    ("written", "decimal", "thousands", "is_amount"),
-    [
-        ("1 234,56", ",", "", True),
-        ("1.234,56", ",", ".", True),
-        ("1.234,56", ",", "", False),
-        ("1234", ",", "", True),
-        ("12 34,56", ",", " ", False),
-        ("1'234.50", ".", "'", True),
-        ("1,5", ".", "", False),
-    ],
-)
-def test_an_amount_has_the_declared_shape(written, decimal, thousands, is_amount):
-    with duckdb.connect() as con:
-        shape = amount_shape(decimal, thousands)
-        row = con.execute("select regexp_full_match($w, $s)", {"w": written, "s": shape}).fetchone()
-    assert row == (is_amount,)

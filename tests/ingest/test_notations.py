@@ -2,10 +2,13 @@
 
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from callsheet.erp.mapping_file import load_mapping
+from callsheet.erp.notation import amount_shape
 from callsheet.errors import ConfigurationInvalid, PullRejected
+from callsheet.validation.rules import currencies
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +177,31 @@ def test_nothing_is_pulled_from_a_folder_that_is_not_there(extract):
     with pytest.raises(PullRejected) as found:
         extract.pull_from(source)
     assert found.value.code == "missing_file"
+
+
+def test_every_currency_of_today_and_none_of_yesterday():
+    known = dict(currencies())
+    assert known["EUR"] == 2
+    assert known["JPY"] == 0
+    assert known["TND"] == 3
+    assert not {"XXX", "XTS", "FRF", "DEM", "EURO"} & set(known)
+    assert 150 < len(known) < 170
+
+
+@pytest.mark.parametrize(
+    ("written", "decimal", "thousands", "is_amount"),
+    [
+        ("1 234,56", ",", "", True),
+        ("1.234,56", ",", ".", True),
+        ("1.234,56", ",", "", False),
+        ("1234", ",", "", True),
+        ("12 34,56", ",", " ", False),
+        ("1'234.50", ".", "'", True),
+        ("1,5", ".", "", False),
+    ],
+)
+def test_an_amount_has_the_declared_shape(written, decimal, thousands, is_amount):
+    with duckdb.connect() as con:
+        shape = amount_shape(decimal, thousands)
+        row = con.execute("select regexp_full_match($w, $s)", {"w": written, "s": shape}).fetchone()
+    assert row == (is_amount,)
