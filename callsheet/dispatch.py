@@ -82,13 +82,16 @@ def dispatch(
 def due_batches(
     tx: Transaction, settings: Settings, as_of: date, now: datetime, entity: str | None = None
 ) -> list[list[str]]:
-    """Return the ids of what may leave now: one entity and channel a batch, oldest plan first.
+    """Return the ids of what may leave now: one entity and channel a batch.
+
+    Neighbours in the snapshot come together, so that the last look at a batch reads little of it.
 
     What was held back and no longer is, is given back first.
     """
     lift_blocks(tx, settings, as_of, now)
     groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for action in due_actions(tx, settings, as_of, now, entity):
+    due = due_actions(tx, settings, as_of, now, entity)
+    for action in sorted(due, key=lambda one: (one.customer, one.action_id)):
         groups[action.entity, provider_of(action.channel, settings)].append(action.action_id)
     size = settings.batch_size
     return [

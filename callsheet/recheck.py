@@ -42,11 +42,19 @@ def recheck(
         if action.action_id not in known:
             found[action.action_id].add("plan_stale")
     _register_exclusions(tx, con, as_of)
-    for action_id, kind, what in con.execute(_QUERY, {"as_of": as_of}).fetchall():
+    for action_id, kind, what in con.execute(_QUERY, _bounds(con, as_of)).fetchall():
         found[action_id].add(_word(kind, what))
     for action_id, reason in _misdirected(tx, con, settings, actions):
         found[action_id].add(reason)
     return {action_id: min(reasons, key=GRAVITY.index) for action_id, reasons in found.items()}
+
+
+def _bounds(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, object]:
+    """Return between which customers the lines lie."""
+    first, last = con.execute("select min(customer), max(customer) from message_lines").fetchall()[
+        0
+    ]
+    return {"as_of": as_of, "first_customer": first or "", "last_customer": last or ""}
 
 
 def _word(kind: str, what: str) -> str:

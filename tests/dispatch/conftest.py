@@ -1,5 +1,6 @@
 """A small company whose days are played by hand: what was decided is given, the rest is real."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -111,7 +112,7 @@ class Company:
                 rows_in=0, rows_loaded=0, rows_duplicate=0, rows_quarantined=0, manifest="{}",
             ))  # fmt: skip
 
-    def plan(self, *decisions: dict[str, Any]) -> Plan:
+    def plan(self, *decisions: dict[str, Any], then: Callable[[], None] = lambda: None) -> Plan:
         """Plan what was decided: each names at least `customer` and `step`."""
         with self.warehouse.transaction() as tx:
             con = tx.duckdb()
@@ -122,7 +123,9 @@ class Company:
             con.execute("create or replace temp table decisions as from given")
             con.unregister("given")
             decided = _Decided(self.as_of, _scenarios(self.settings.scenarios))
-            return plan_actions(tx, self.settings, decided, decided, snapshots=refs, now=self.now)
+            plan = plan_actions(tx, self.settings, decided, decided, snapshots=refs, now=self.now)
+            then()
+            return plan
 
     def _decision(self, customer: str, step: str, **other: Any) -> dict[str, Any]:
         leader = other.get("leader", f"F-{customer}")

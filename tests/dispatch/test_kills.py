@@ -9,6 +9,7 @@ import sys
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from aiosmtpd.controller import Controller
 
 from callsheet.errors import Busy
 from callsheet.ownership import owning
+from callsheet.settings import SmtpSettings
 
 SCRIPT = Path(__file__).with_name("one_dispatch.py")
 MAILS = 24
@@ -107,6 +109,70 @@ def test_a_doubt_is_never_sent_again_by_itself(planned):
             start(planned, port).communicate(timeout=120)
 
     assert max(relay.taken.values()) == 1
+
+
+class Crash(Exception):
+    """Stands for whatever ends a process before its transaction is committed."""
+
+
+def crash():
+    raise Crash
+
+
+def test_a_plan_that_died_before_its_commit_is_made_again_the_same(company):
+    company.customer("C1")
+    company.pull()
+    with pytest.raises(Crash):
+        company.plan({"customer": "C1", "step": "email-1"}, then=crash)
+    assert company.actions() == []
+
+    first = company.plan({"customer": "C1", "step": "email-1"})
+    company.dispatch()
+
+    assert company.states() == {"C1 email-1": "accepted"}
+    assert len(first.actions["email"]) == len(company.outbox()) == 1
+
+
+def test_a_relay_that_is_down_costs_an_attempt_and_no_mail(company_of):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    relay = SmtpSettings(host="127.0.0.1", port=port, security="none")
+    company = company_of(email="smtp", smtp=relay)
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-1"})
+    for _ in range(2):
+        company.dispatch()
+        company.now += timedelta(minutes=10)
+    assert company.states() == {"C1 email-1": "retry_wait smtp_unreachable"}
+
+    postman = CountingRelay()
+    controller = Controller(postman, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        company.dispatch()
+    finally:
+        controller.stop()
+
+    [action] = company.actions()
+    assert (action.state, action.attempt) == ("accepted", 3)
+    assert postman.taken == {action.action_id: 1}
+
+
+def test_after_five_attempts_a_mail_is_given_up_and_the_decision_goes_on(company_of):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    company = company_of(
+        email="smtp", smtp=SmtpSettings(host="127.0.0.1", port=port, security="none")
+    )
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-1"})
+    for _ in range(6):
+        company.dispatch()
+        company.now += timedelta(minutes=10)
+
+    assert company.states() == {"C1 email-1": "rejected attempts_exhausted"}
 
 
 def test_two_dispatches_at_once_are_one_dispatch_and_one_busy(planned):

@@ -134,6 +134,18 @@ def test_a_letter_the_mail_room_took_away_is_not_printed_again(company, a_step_o
     assert company.outbox(".pdf") == []
 
 
+def test_without_a_channel_for_letters_a_person_writes_and_posts_it(company_of):
+    company = company_of(registered_letter="manual")
+    company.customer("C1")
+    company.pull()
+    [[notice]] = company.plan({"customer": "C1", "step": "notice"}).actions.values()
+    assert company.states() == {"C1 notice": "planned channel_not_configured"}
+
+    write(company, posted, notice, company.told("Paul"))
+
+    assert company.history("C1")[-1] == ("done", "posted", "Paul")
+
+
 def test_a_call_cannot_be_posted(company, a_step_of):
     call = a_step_of("phone-1")
 

@@ -5,7 +5,8 @@
 -- ties     none: an action may have several reasons, the caller takes the gravest
 --
 -- message_lines holds every item that was open on the account when the message was written,
--- what it claims of it included: an item it does not hold is new.
+-- what it claims of it included: an item it does not hold is new. Their customers lie between
+-- $first_customer and $last_customer: snapshots are sorted by customer, the rest is not read.
 
 with versions as (
     select distinct on (exclusion_id) *
@@ -18,6 +19,16 @@ active as (
     select *
     from versions
     where from_day <= $as_of and (until_day is null or until_day >= $as_of)
+),
+
+items as (
+    select
+        item,
+        customer,
+        entity,
+        open_amount
+    from open_items
+    where customer between $first_customer and $last_customer
 ),
 
 accounts as (
@@ -77,45 +88,45 @@ found as (
         on
             message_lines.action_id = partly_excluded.action_id
             and message_lines.item = partly_excluded.item
-    inner join open_items on message_lines.item = open_items.item
+    inner join items on message_lines.item = items.item
     where
         message_lines.claimed_amount
-        > greatest(open_items.open_amount - partly_excluded.excluded_amount, 0)
+        > greatest(items.open_amount - partly_excluded.excluded_amount, 0)
     union all
     select
         message_lines.action_id,
         'paid' as kind,
         '' as what
     from message_lines
-    left join open_items on message_lines.item = open_items.item
+    left join items on message_lines.item = items.item
     where
         message_lines.claimed_amount > 0
-        and coalesce(open_items.open_amount, 0) <= 0
+        and coalesce(items.open_amount, 0) <= 0
     union all
     select
         message_lines.action_id,
         'changed' as kind,
         '' as what
     from message_lines
-    left join open_items on message_lines.item = open_items.item
+    left join items on message_lines.item = items.item
     where
-        coalesce(open_items.open_amount, 0) <> message_lines.open_amount
+        coalesce(items.open_amount, 0) <> message_lines.open_amount
     union all
     select
         accounts.action_id,
         'changed' as kind,
         '' as what
     from accounts
-    inner join open_items
+    inner join items
         on
-            accounts.customer = open_items.customer
-            and accounts.entity = open_items.entity
+            accounts.customer = items.customer
+            and accounts.entity = items.entity
     left join message_lines
         on
             accounts.action_id = message_lines.action_id
-            and open_items.item = message_lines.item
+            and items.item = message_lines.item
     where
-        open_items.open_amount < 0
+        items.open_amount < 0
         and message_lines.item is null
 )
 
