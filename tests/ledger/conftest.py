@@ -177,8 +177,8 @@ def backdate(events, dice):
 
 
 def duplicate(events, dice):
-    """An event stands there twice."""
-    at = dice.randrange(ANCHORED)
+    """An event stands there twice; the last anchored one's twin would stand in the tail."""
+    at = dice.randrange(ANCHORED - 1)
     where = dice.randrange(at, ANCHORED)
     return [*events[:where], events[at], *events[where:]]
 
