@@ -171,6 +171,7 @@ def main() -> int:
     asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("--worlds", type=int, default=600)
     asked.add_argument("--all", action="store_true")
+    asked.add_argument("--tolerate", type=int, default=0, help="percent without a reason")
     asked.add_argument("--part", default="1/1", help="3/8: the third eighth of the sample")
     asked.add_argument("--only", default="", help="a word of the mutants to play")
     options = asked.parse_args()
@@ -187,7 +188,7 @@ def main() -> int:
     fates = Counter(verdict.fate for verdict in found)
     killers = Counter(verdict.why for verdict in found if verdict.fate == "killed")
     print(f"{len(mutants)} mutants, {len(chosen)} played: {dict(fates)}; killed by {dict(killers)}")
-    return 1 if unnamed else 0
+    return 1 if 100 * len(unnamed) > options.tolerate * len(chosen) else 0
 
 
 if __name__ == "__main__":
