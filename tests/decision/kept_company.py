@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from callsheet.canonical import TABLES
 from callsheet.changed import write_changed_accounts
 from callsheet.decision import Configuration, decide
+from callsheet.decision.rebuild import differences_from_rebuild
 from callsheet.decision.terms import Terms
 from callsheet.decision.world import terms_of
 from callsheet.history import NewEvent, record
@@ -103,6 +104,13 @@ class KeptCompany:
         with self.warehouse.reading() as tx:
             after = tx.fetch(KEPT)
         return sorted(set(before) ^ set(after), key=str)
+
+    def rebuild_difference(self, world: Row) -> dict[str, int]:
+        """Return how many kept rows a fold of all history would make otherwise, per table."""
+        today = date.fromisoformat(world["today"])
+        config = _configuration(world, terms_of(0, world), _hash_of(world))
+        with self.warehouse.transaction() as tx:
+            return differences_from_rebuild(tx, today, config, [self._latest()], self.lake)
 
     def _latest(self) -> SnapshotRef:
         assert self.snapshot is not None
