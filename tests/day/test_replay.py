@@ -57,12 +57,21 @@ class Played:
     differing: list[date] = field(default_factory=list)
 
 
-@pytest.fixture(scope="module")
-def sixty_days(
-    small_company: Settings, judged: Memories, tmp_path_factory: pytest.TempPathFactory
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(date(2026, 10, 19), id="four weeks"),
+        pytest.param(date(2026, 8, 24), id="sixty days", marks=pytest.mark.nightly),
+    ],
+)
+def played(
+    request: pytest.FixtureRequest,
+    small_company: Settings,
+    judged: Memories,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Played:
-    """Sixty business days of the small company, whose people act two days late."""
-    home = tmp_path_factory.mktemp("sixty_days")
+    """Weeks of business days of the small company, whose people act two days late."""
+    home = tmp_path_factory.mktemp("played")
     settings = in_its_own_home(small_company, home)
     differing: list[date] = []
 
@@ -74,7 +83,7 @@ def sixty_days(
 
     summary = replay(
         small_company,
-        date(2026, 8, 24),
+        request.param,
         date(2026, 11, 13),
         people=PlayingPeople.of("late:2"),
         home=home,
@@ -84,23 +93,23 @@ def sixty_days(
     return Played(settings, summary, differing)
 
 
-def test_sixty_days_play_every_channel_and_nothing_twice(sixty_days: Played) -> None:
-    summary = sixty_days.summary
+def test_weeks_of_days_play_nothing_twice(played: Played) -> None:
+    summary = played.summary
 
-    assert summary.days == 60
-    assert summary.accounts > 5
-    assert sum(step.done for step in summary.steps) > 20
+    assert summary.days in {20, 60}
+    assert summary.accounts > 3
+    assert sum(step.done for step in summary.steps) > 5
     assert summary.twice == ()
 
 
 def test_the_incremental_decision_is_the_full_one_on_every_day_looked_at(
-    sixty_days: Played,
+    played: Played,
 ) -> None:
-    assert sixty_days.differing == []
+    assert played.differing == []
 
 
-def test_people_two_days_late_let_no_account_freeze(sixty_days: Played) -> None:
-    with Warehouse.of(sixty_days.settings).reading() as tx:
+def test_people_two_days_late_let_no_account_freeze(played: Played) -> None:
+    with Warehouse.of(played.settings).reading() as tx:
         waiting = tx.fetch(
             "select min(action.planned_on) from action"
             " inner join action_state on action.action_id = action_state.action_id"
@@ -143,9 +152,9 @@ def test_a_rule_for_people_that_nobody_knows_is_refused() -> None:
 
 
 def test_the_opening_position_is_not_taken_over_once_we_play_the_account(
-    sixty_days: Played,
+    played: Played,
 ) -> None:
-    with Warehouse.of(sixty_days.settings).reading() as tx:
+    with Warehouse.of(played.settings).reading() as tx:
         late = tx.fetch(
             "select count(*) from action as opened"
             " inner join action as ours on opened.unit = ours.unit"
