@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 export UV_COMPILE_BYTECODE = 1
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 
-.PHONY: help setup run ui test nightly lint types check clean bench-decide
+.PHONY: help setup run ui test nightly lint types check clean bench-decide bench-ledger
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 24
@@ -35,6 +35,10 @@ nightly: setup  ## Run the long versions: thousands of worlds, every mutant
 
 bench-decide: setup  ## Time the decision at 100k, 1M and 10M items
 	$(BIN)/python benchmarks/bench_decide.py
+
+bench-ledger: setup  ## Time the ledger: 100,000 events written, 1,000,000 verified, on both engines
+	@tests/servers.sh
+	$(BIN)/python benchmarks/bench_ledger.py --report docs/benchmarks-ledger.md
 
 lint: setup  ## Style of Python and SQL
 	$(BIN)/ruff format --check .
