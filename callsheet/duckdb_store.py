@@ -104,6 +104,7 @@ class DuckdbFile:
         """Yield a transaction that is committed at the end, or rolled back on an error."""
         with self._used(write, alone=write) as root, closing(root.cursor()) as connection:
             connection.execute("set timezone = 'UTC'")
+            connection.execute("set enable_progress_bar = false")  # it would be drawn into JSON
             connection.begin()
             transaction = DuckdbTransaction(connection)
             try:

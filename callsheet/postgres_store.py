@@ -69,6 +69,7 @@ class PostgresTransaction(Transaction):
         if self._beside is None:
             self._beside = duckdb.connect(":memory:")
             self._beside.execute("set timezone = 'UTC'")
+            self._beside.execute("set enable_progress_bar = false")
         for name in tables:
             schema = arrow_schema(known_table(name))
             rows = self.arrow(f'select {_column_list(schema.names)} from "{name}"').cast(schema)  # noqa: S608  # names of our own
