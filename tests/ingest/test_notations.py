@@ -1,6 +1,7 @@
 """What is declared is read; what is only written differently is the same value."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from callsheet.erp.mapping_file import load_mapping
 from callsheet.erp.notation import amount_shape
 from callsheet.errors import ConfigurationInvalid, PullRejected
+from callsheet.validation.reasons import REASONS
 from callsheet.validation.rules import currencies
 
 
@@ -205,3 +207,8 @@ def test_an_amount_has_the_declared_shape(written, decimal, thousands, is_amount
         shape = amount_shape(decimal, thousands)
         row = con.execute("select regexp_full_match($w, $s)", {"w": written, "s": shape}).fetchone()
     assert row == (is_amount,)
+
+
+def test_the_page_about_extracts_names_every_reason_a_row_is_set_aside_for():
+    page = (Path(__file__).parents[2] / "docs" / "your-extract.md").read_text()
+    assert [r.code for r in REASONS if f"| `{r.code}` | {r.says} | {r.do} |" not in page] == []
