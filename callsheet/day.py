@@ -133,6 +133,11 @@ def send_batch(
     return dispatching.dispatch(Warehouse.of(settings), settings, as_of, now, batch=batch)
 
 
+def send_all(settings: Settings, as_of: date, now: datetime) -> DispatchSummary:
+    """Let every batch go, one after the other in this process."""
+    return dispatching.dispatch(Warehouse.of(settings), settings, as_of, now)
+
+
 def summarise_day(settings: Settings, as_of: date) -> DaySummary:
     """Ask the history what the day came to."""
     with Warehouse.of(settings).reading() as tx:
@@ -156,8 +161,7 @@ def play_day(
         receiving(settings, source, as_of, now)
     freeze_plan(settings, as_of, now)
     _let_act(people, settings, as_of, now)
-    for batch in confirmed_batches(settings, as_of, now):
-        send_batch(settings, as_of, now, batch)
+    send_all(settings, as_of, now)
     _let_act(people, settings, as_of, now)
     return summarise_day(settings, as_of)
 
