@@ -64,7 +64,7 @@ def dispatch(
     """
     moment = clock.running_from(now)
     summary = DispatchSummary()
-    with owning(warehouse, settings, entity) as owner:
+    with owning(warehouse, settings, entity or _entity_of(warehouse, batch)) as owner:
         summary.settled = settle(warehouse, settings, owner, as_of, now)
         batches = [list(batch)] if batch else []
         if batch is None:
@@ -77,6 +77,19 @@ def dispatch(
                 dispatcher.play(ids, committer, summary)
                 anchor(warehouse, settings, moment(), Occasion.BATCH_END)
     return summary
+
+
+def _entity_of(warehouse: Warehouse, batch: Sequence[str] | None) -> str | None:
+    """Return the one entity of a batch, so that others may be dispatched beside it."""
+    if not batch:
+        return None
+    with warehouse.reading() as tx:
+        rows = tx.fetch(
+            "select distinct entity from action"
+            " where action_id in (select unnest(cast($ids as varchar[])))",
+            ids=list(batch),
+        )
+    return str(rows[0][0]) if len(rows) == 1 else None
 
 
 def due_batches(

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.header import Header
 from email.utils import format_datetime
 from functools import cached_property
 from urllib.parse import quote
@@ -17,6 +16,8 @@ from callsheet.errors import CallsheetError
 from callsheet.message import Attachment, Message
 
 _LINE = b"\r\n"
+_PLAIN_CHARACTERS = 66  # of a header that needs no folding
+_WORD_BYTES = 42  # 56 characters of base64: no line grows past 76, its name included
 
 
 class UnsafeHeader(CallsheetError):
@@ -128,9 +129,17 @@ def mailbox(name: str, address: str) -> bytes:
 
 
 def _encoded(text: str) -> bytes:
-    if text.isascii() and len(text) <= 66:
+    """Return `text` for a header: as it is, or as encoded words of whole characters (RFC 2047)."""
+    if text.isascii() and len(text) <= _PLAIN_CHARACTERS:
         return text.encode()
-    return Header(text, "utf-8", maxlinelen=75).encode(linesep="\r\n").encode()
+    words, word = [], b""
+    for character in text:
+        encoded = character.encode()
+        if len(word) + len(encoded) > _WORD_BYTES:
+            words.append(word)
+            word = b""
+        word += encoded
+    return b"\r\n ".join(b"=?utf-8?b?" + base64.b64encode(one) + b"?=" for one in (*words, word))
 
 
 def _body(subtype: str, text: str) -> Iterator[bytes]:

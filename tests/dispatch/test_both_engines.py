@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from callsheet import clock
 from callsheet.errors import Busy
 from callsheet.history import record
 from callsheet.item_status import dispute
 from callsheet.open_actions import Telling
 from callsheet.ownership import LEASE_SECONDS, owning
+from callsheet.recovery import settle_unfinished
 from callsheet.vocabulary import ActionState
 
 
@@ -71,7 +73,7 @@ def leased(tmp_path, new_database, company_at):
 
 
 def holder_of(company, entity=None, minutes=0):
-    moment = company.now + timedelta(minutes=minutes)
+    moment = clock.now() + timedelta(minutes=minutes)
     return owning(company.warehouse, company.settings, entity, lambda: moment)
 
 
@@ -83,6 +85,19 @@ def test_one_entity_and_all_of_them_are_not_dispatched_at_once(leased):
 def test_two_entities_are_dispatched_side_by_side(leased):
     with _left_behind(leased, "FR1"), holder_of(leased, "GB1") as owner:
         assert not owner.is_lost
+
+
+def test_a_batch_of_one_entity_goes_while_another_entity_is_dispatched(leased):
+    leased.customer("C1")
+    leased.pull()
+    [batch] = leased.plan({"customer": "C1", "step": "email-1"}).actions.values()
+
+    with _left_behind(leased, "GB1"):
+        settled = settle_unfinished(leased.warehouse, leased.settings, leased.as_of, leased.now)
+        summary = leased.dispatch(batch=batch)
+
+    assert settled == 0
+    assert summary.sent == {"accepted": 1}
 
 
 def test_a_lease_that_ran_out_is_taken_over_with_a_higher_fence(leased):
@@ -103,7 +118,7 @@ class _left_behind:  # noqa: N801  # reads as words in a with statement
 
         with self.company.warehouse.transaction() as tx:
             name = f"dispatch:{self.entity or ALL}"
-            return _take(tx, name, "elsewhere/1", self.company.now)
+            return _take(tx, name, "elsewhere/1", clock.now())
 
     def __exit__(self, *_):
         pass
