@@ -42,7 +42,7 @@ def write_files(
     for name in TABLES:
         _write_table(con, validated, name, staging, as_of)
     _link_or_filter(con, validated, QUARANTINE, staging, as_of)
-    os.link(validated.report, staging / REPORT)
+    _link(validated.report, staging / REPORT)
     for name in _DECIDED_ON:
         con.read_parquet(str(staging / f"{name}.parquet")).create_view(name)
     entities = _entities(con, validated)
@@ -105,11 +105,19 @@ def _link_or_filter(
     rows = con.read_parquet(str(validated.folder / file))
     history = [name for name in ("issued_on", "settled_on") if name in rows.columns]
     if not history or (file == QUARANTINE and not validated.staged.mapping.carries_history):
-        os.link(validated.folder / file, staging / file)
+        _link(validated.folder / file, staging / file)
         return
     kept = [ColumnExpression(name) for name in rows.columns if name not in history]
     known = rows.filter(_known_on(as_of, history)).select(*kept)
     known.write_parquet(str(staging / file))
+
+
+def _link(made: Path, target: Path) -> None:
+    """Give a file a second name; copy it where the lake is on another disk."""
+    try:
+        os.link(made, target)
+    except OSError:
+        shutil.copyfile(made, target)
 
 
 def _known_on(as_of: date, history: list[str]) -> Expression:

@@ -18,6 +18,6 @@ def cell_text(cell: object, written: Written) -> str | None:
     if isinstance(cell, float):
         cell = Decimal(repr(cell))
         cell = cell.to_integral_value() if cell == cell.to_integral_value() else cell
-    if isinstance(cell, (int, Decimal)):
+    if isinstance(cell, Decimal):
         return f"{cell:f}".replace(".", written.decimal)
     return cell.isoformat() if isinstance(cell, time) else str(cell)

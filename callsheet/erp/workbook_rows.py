@@ -29,8 +29,16 @@ def read_workbook(path: Path, written: Written, wanted: tuple[str, ...]) -> Shee
         _, names = next(rows, (0, ()))
     except _UNREADABLE as problem:
         raise PullRejected("unreadable_file", f"{path.name}: {problem}") from problem
-    header = tuple(str(name).strip() for name in names if name is not None)
+    header = _header(names)
     return Sheet(checked_header(path.name, header, wanted), _records(rows, len(header), written))
+
+
+def _header(cells: tuple[object, ...]) -> tuple[str, ...]:
+    """Return the column names; a column without one keeps its place, empty ends are cut."""
+    names = ["" if cell is None else str(cell).strip() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
 
 
 def _records(

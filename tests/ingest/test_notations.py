@@ -1,10 +1,12 @@
 """What is declared is read; what is only written differently is the same value."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
+from openpyxl import Workbook
 
 from callsheet.erp.mapping_file import load_mapping
 from callsheet.erp.notation import amount_shape
@@ -137,6 +139,34 @@ def test_a_compressed_file_is_read_like_a_plain_one(extract, staged_rows):
         archive.writestr("customers.csv", text)
     extract.table("customers")["file"] = "customers.zip"
     assert staged_rows(extract.pull(), "customers")[0]["name"] == "Martin"
+
+
+def test_a_workbook_is_read_like_a_csv_file(extract, read_parquet):
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["Client", None, "Since", "Limit", "Name"])
+    sheet.append([1234, "unnamed", date(2026, 9, 1), 1000.5, "Martin"])
+    book.save(extract.folder / "extract/customers.xlsx")
+    extract.table("customers")["file"] = "customers.xlsx"
+    extract.written("customers", date="%d/%m/%Y", decimal=",")
+    columns = extract.table("customers")["columns"]
+    columns["custom"] = {"fields": {"since": "Since", "limit": "Limit"}}
+    (row,) = read_parquet(extract.pull().folder / "customers.parquet")
+    assert (row["customer"], row["name"]) == ("1234", "Martin")
+    assert row["custom"] == '{"limit":"1000,5","since":"01/09/2026"}'
+
+
+def test_a_parquet_file_is_read_like_a_csv_file(extract, read_parquet):
+    with duckdb.connect() as con:
+        con.sql(
+            "select 'FR01' as Society, 'P-1' as Number, 'C1' as Client, 'invoice' as Kind,"
+            " date '2026-09-01' as Issued, date '2026-10-01' as Due, 'EUR' as Currency,"
+            " 1234.50::decimal(12, 2) as Total, 1234.50::decimal(12, 2) as Open"
+        ).write_parquet(str(extract.folder / "extract/items.parquet"))
+    extract.table("open_items")["file"] = "items.parquet"
+    extract.written("open_items", date="%d/%m/%Y", decimal=",", thousands=".")
+    (row,) = read_parquet(extract.pull().folder / "open_items.parquet")
+    assert (row["due_date"], str(row["amount"])) == (date(2026, 10, 1), "1234.500")
 
 
 def test_every_error_of_a_mapping_is_told_at_once_with_its_line(extract):

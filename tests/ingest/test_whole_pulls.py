@@ -7,7 +7,6 @@ import zipfile
 from datetime import date
 
 import pytest
-from openpyxl import Workbook
 
 from callsheet.erp.delivery import find_delivery
 from callsheet.erp.mapping_file import load_mapping
@@ -260,16 +259,6 @@ def test_the_day_stands_in_the_file_name(extract):
     extract.table("customers")["file"] = "customers_{as_of:%Y%m%d}.csv"
     extract.write("customers_20261116.csv", "Client;Name\nC9;Petit\n")
     extract.write("customers_20261115.csv", "Client;Name\nC8;Petit\nC9;Petit\n")
-    assert extract.pull().rows_in["customers"] == 1
-
-
-def test_a_workbook_is_read_like_a_csv_file(extract):
-    book = Workbook()
-    sheet = book.active
-    sheet.append(["Client", "Name"])
-    sheet.append([1234, "Martin"])
-    book.save(extract.folder / "extract/customers.xlsx")
-    extract.table("customers")["file"] = "customers.xlsx"
     assert extract.pull().rows_in["customers"] == 1
 
 
