@@ -4,6 +4,8 @@ import email
 import email.policy
 from datetime import timedelta
 
+from callsheet.history import record
+from callsheet.state_tables import StepState
 from callsheet.vocabulary import ActionState
 
 
@@ -191,3 +193,31 @@ def test_what_the_decision_withdraws_is_taken_back_with_its_reason(company):
     )
 
     assert company.states() == {"C1 email-3": "cancelled disputed"}
+
+
+def test_an_address_that_refused_a_mail_for_good_is_not_written_to_again(company):
+    company.customer("C1")
+    company.add("contacts", contact="Z", customer="C1", role="management", email="dg@c1.example")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-1"})
+    [action] = company.actions()
+    told = company.told("dispatch")
+    refused = [
+        action.event(ActionState.SENDING, told),
+        action.event(ActionState.REJECTED, told, reason="unknown_address", after=1),
+    ]
+    with company.warehouse.transaction() as tx:
+        seq = record(tx, refused)[-1]
+        tx.add(
+            StepState(
+                action_id=action.action_id, account_no=1, run_key=1, unit=action.unit,
+                customer="C1", entity="FR1", origin="scenario", last_seq=seq, state="rejected",
+                progress="failed", permanent=True, planned_on=company.as_of, on_day=company.as_of,
+            )
+        )  # fmt: skip
+
+    company.plan({"customer": "C1", "step": "email-2"})
+    company.dispatch()
+
+    mail = email.message_from_bytes(company.outbox()[0].read_bytes(), policy=email.policy.default)
+    assert [a.addr_spec for a in mail["To"].addresses] == ["dg@c1.example"]
