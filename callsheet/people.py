@@ -95,26 +95,29 @@ def posted(
     day = posted_on or told.on_day
     if day > told.on_day:
         raise UsageInvalid(f"posted on {day}: that day has not come yet")
-    told = Telling(day, told.happened_at, told.author)
-    proof = {"provider": "post", "posted_on": day.isoformat(), "tracking": tracking}
-    if action.state is ActionState.CONFIRMED:
-        state = ActionState.ACCEPTED
-        proof["attempt"] = "1"
-        events = [
-            action.event(ActionState.SENDING, told, detail=proof),
-            action.event(ActionState.ACCEPTED, told, detail=proof, after=1),
-        ]
-    else:
+    if action.state is not ActionState.CONFIRMED:
         _must_be(action, ActionState.PLANNED, "posted", also=ActionState.CONFIRMED)
         if action.mode != "manual":
             raise UsageInvalid(
                 f"{_named(action)} has not been confirmed\n"
                 "  do           `callsheet confirm` first, so that what is posted is what was read"
             )
-        state = ActionState.DONE
-        events = [action.event(ActionState.DONE, told, reason="posted", detail=proof)]
+    events = posting(action, Telling(day, told.happened_at, told.author), tracking)
+    state = ActionState(events[-1].state)
     record(tx, events)
     return Recorded(action.action_id, state, f"{_named(action)}: posted on {day}")
+
+
+def posting(action: OpenAction, told: Telling, tracking: str = "") -> list[NewEvent]:
+    """Return the events of a letter's posting on `told.on_day`: ours, or a person's own."""
+    proof = {"provider": "post", "posted_on": told.on_day.isoformat(), "tracking": tracking}
+    if action.state is not ActionState.CONFIRMED:
+        return [action.event(ActionState.DONE, told, reason="posted", detail=proof)]
+    proof["attempt"] = "1"
+    return [
+        action.event(ActionState.SENDING, told, detail=proof),
+        action.event(ActionState.ACCEPTED, told, detail=proof, after=1),
+    ]
 
 
 def _must_be(

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from callsheet.calendars import WEEKENDS_ONLY, working_days_after
 from callsheet.confirmation import confirm
 from callsheet.errors import UsageInvalid
+from callsheet.history import NewEvent, record
 from callsheet.open_actions import OpenAction, Telling, open_actions
-from callsheet.people import ActionOutcome, done, posted
+from callsheet.people import ActionOutcome, posting
 from callsheet.posting import printed_letters
 from callsheet.routing import LETTERS
 from callsheet.settings import Settings
@@ -50,20 +51,16 @@ class PlayingPeople:
             waiting = open_actions(tx, [ActionState.PLANNED, ActionState.CONFIRMED])
             ripe = [action for action in waiting if self._is_ripe(action, as_of)]
             planned = [action for action in ripe if action.state is ActionState.PLANNED]
-            _confirm(tx, settings, [a for a in planned if a.mode is Mode.TO_CONFIRM], told)
-            for action in planned:
-                if action.mode is Mode.MANUAL:
-                    _do(tx, settings, action, told)
-            for letter in _printed(tx, ripe):
-                posted(tx, letter.action_id, told)
+            _confirm(tx, [a for a in planned if a.mode is Mode.TO_CONFIRM], told)
+            by_hand = [action for action in planned if action.mode is Mode.MANUAL]
+            acts = [_act(action, told) for action in [*by_hand, *_printed(tx, ripe)]]
+            record(tx, [event for events in acts for event in events])
 
     def _is_ripe(self, action: OpenAction, as_of: date) -> bool:
         return working_days_after(WEEKENDS_ONLY, action.planned_on, self.days_late or 0) <= as_of
 
 
-def _confirm(
-    tx: Transaction, settings: Settings, actions: Iterable[OpenAction], told: Telling
-) -> None:
+def _confirm(tx: Transaction, actions: Iterable[OpenAction], told: Telling) -> None:
     by_entity: dict[str, list[str]] = {}
     for action in actions:
         by_entity.setdefault(action.entity, []).append(action.action_id)
@@ -71,12 +68,12 @@ def _confirm(
         confirm(tx, entity, ids, told)
 
 
-def _do(tx: Transaction, settings: Settings, action: OpenAction, told: Telling) -> None:
+def _act(action: OpenAction, told: Telling) -> list[NewEvent]:
+    """Return what `callsheet done` or `callsheet posted` would record, all in one go."""
     if action.channel in LETTERS:
-        posted(tx, action.action_id, told)
-        return
+        return posting(action, told)
     outcome = ActionOutcome.REACHED if action.channel in SPOKEN else ActionOutcome.DONE
-    done(tx, settings, action.action_id, outcome, told)
+    return [action.event(ActionState.DONE, told, reason=outcome)]
 
 
 def _printed(tx: Transaction, actions: Iterable[OpenAction]) -> list[OpenAction]:
