@@ -26,6 +26,18 @@ def through(file: Path) -> int:
     return int(file.stem.removeprefix(_PREFIX))
 
 
+def day_decided(tx: Transaction, settings: Settings, as_of: date) -> date:
+    """Return the last day up to `as_of` whose decisions stand; `as_of` itself when there is none.
+
+    On a day that was not played, a Sunday say, what was decided before it still stands.
+    """
+    rows = tx.fetch("select decided_on from fold_watermark where decided_on <= $as_of", as_of=as_of)
+    if rows:
+        return rows[0][0] or as_of
+    files = change_files(settings, as_of)
+    return date.fromisoformat(files[-1].parent.name) if files else as_of
+
+
 def read_up_to(tx: Transaction, settings: Settings, as_of: date) -> int:
     """Return the last event that the decision of `as_of` had read.
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from callsheet.day_decisions import StoredDecision, decisions_on
+from callsheet.decision_changes import day_decided
 from callsheet.errors import UsageInvalid
 from callsheet.explain_sentences import Facts, sentences_of
 from callsheet.history_reading import HistoryLine, history_lines
@@ -51,7 +52,11 @@ class Explanation:
 
 
 def explain(tx: Transaction, settings: Settings, customer: str, as_of: date) -> list[Explanation]:
-    """Return why, for each account of a customer; UsageInvalid when nothing was decided of it."""
+    """Return why, for each account of a customer; UsageInvalid when nothing was decided of it.
+
+    On a day that was not played it is the decision that still stood then.
+    """
+    as_of = day_decided(tx, settings, as_of)
     with reconsidered(tx, settings, as_of, customer) as again:
         before = _facts(again)
     stored = {

@@ -79,6 +79,14 @@ def test_an_account_that_was_reminded_reads_its_next_step_and_its_day(played, tx
     assert one.next_on == date(2026, 11, 23)
 
 
+def test_on_a_day_that_was_not_played_the_last_decision_still_stands(played, tx):
+    [then] = explain(tx, played.settings, "411010", played.days[-1])
+    [later] = explain(tx, played.settings, "411010", date(2026, 11, 22))
+
+    assert later.agrees
+    assert later == then
+
+
 def test_a_customer_nobody_knows_is_said_to_be_unknown(played, tx):
     with pytest.raises(UsageInvalid, match="nothing was decided"):
         explain(tx, played.settings, "999999", date(2026, 11, 16))
