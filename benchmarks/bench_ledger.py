@@ -26,12 +26,12 @@ import psycopg
 from pydantic import SecretStr
 
 from callsheet import clock
-from callsheet.anchors import Occasion, anchor, folder_of
 from callsheet.history import NewEvent, record
-from callsheet.ledger import seal
+from callsheet.proof.anchors import Occasion, anchor, folder_of
+from callsheet.proof.ledger import seal
+from callsheet.proof.verification import verify
 from callsheet.settings import Settings
-from callsheet.verification import verify
-from callsheet.warehouse import Warehouse
+from callsheet.store.warehouse import Warehouse
 
 WRITTEN, SMALL_GROUPS, GROUP = 100_000, 300, 8
 FIRST = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)

@@ -10,12 +10,12 @@ from decimal import Decimal
 
 import duckdb
 
-from callsheet.assignment import Rule
 from callsheet.calendars import closed_days
 from callsheet.decision import terms
-from callsheet.scenario import Scenario
+from callsheet.scenarios.assignment import Rule
+from callsheet.scenarios.scenario import Scenario
+from callsheet.scenarios.step import Step
 from callsheet.settings import DecisionSettings
-from callsheet.step import Step
 from callsheet.vocabulary import ActionType, Mode
 
 AS_OF = date(2026, 11, 16)

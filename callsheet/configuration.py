@@ -7,17 +7,17 @@ from pathlib import Path
 
 import duckdb
 
-from callsheet import lake
-from callsheet.assignment import Rule, load_rules
 from callsheet.calendars import closed_days
 from callsheet.decision import Configuration
 from callsheet.decision.questions import FOLDER
 from callsheet.keys import canonical_text, digest
-from callsheet.lake import InLake
-from callsheet.scenario import Scenario, load_scenarios
+from callsheet.scenarios.assignment import Rule, load_rules
+from callsheet.scenarios.scenario import Scenario, load_scenarios
 from callsheet.settings import DecisionSettings, Settings
-from callsheet.tables import ConfigVersion
-from callsheet.transaction import Transaction
+from callsheet.store import lake
+from callsheet.store.lake import InLake
+from callsheet.store.tables import ConfigVersion
+from callsheet.store.transaction import Transaction
 
 YEARS_AROUND = 2  # whole years, so that the hash of the calendars changes once a year
 KEPT_DAYS = 400

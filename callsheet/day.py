@@ -8,21 +8,22 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from callsheet import dispatch as dispatching
-from callsheet import recovery, snapshot
 from callsheet.configuration import configuration_of
-from callsheet.day_summary import DaySummary, summarise
 from callsheet.decision import decide
-from callsheet.dispatch import DispatchSummary
+from callsheet.dispatching import dispatch as dispatching
+from callsheet.dispatching import recovery
+from callsheet.dispatching.dispatch import DispatchSummary
 from callsheet.erp.files import pull
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
-from callsheet.opening import import_opening
-from callsheet.plan import Plan, plan_actions
+from callsheet.planning.opening import import_opening
+from callsheet.planning.plan import Plan, plan_actions
+from callsheet.reading.day_summary import DaySummary, summarise
 from callsheet.settings import Settings, Source
-from callsheet.snapshot import SnapshotRef
+from callsheet.snapshots import snapshot
+from callsheet.snapshots.snapshot import SnapshotRef
+from callsheet.store.warehouse import Warehouse
 from callsheet.validation.validated import Validated
-from callsheet.warehouse import Warehouse
 
 
 class People(Protocol):

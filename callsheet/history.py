@@ -17,14 +17,14 @@ from typing import Any, Self
 import pyarrow as pa
 from sqlmodel import SQLModel
 
-from callsheet.arrow_types import arrow_schema
 from callsheet.errors import CallsheetError, StoreFailed, Taken, UsageInvalid
 from callsheet.keys import canonical_text, digest, shard
-from callsheet.ledger import seal
+from callsheet.proof.ledger import seal
 from callsheet.states import ARROWS
-from callsheet.transaction import Transaction
+from callsheet.store.arrow_types import arrow_schema
+from callsheet.store.transaction import Transaction
+from callsheet.store.warehouse import Warehouse
 from callsheet.vocabulary import ActionState
-from callsheet.warehouse import Warehouse
 
 BODY_VERSION = 1
 _NEW: tuple[int, ActionState | None] = (0, None)

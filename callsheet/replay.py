@@ -11,13 +11,13 @@ from pathlib import Path
 
 from callsheet.calendars import WEEKENDS_ONLY, is_closed
 from callsheet.day import Receiving, play_day
-from callsheet.day_summary import answers
+from callsheet.desk.playing_people import PlayingPeople
 from callsheet.errors import UsageInvalid
-from callsheet.playing_people import PlayingPeople
-from callsheet.remembered_delivery import RememberedDeliveries
+from callsheet.reading.day_summary import answers
 from callsheet.settings import Channels, Settings
-from callsheet.transaction import Transaction
-from callsheet.warehouse import Warehouse
+from callsheet.snapshots.remembered_delivery import RememberedDeliveries
+from callsheet.store.transaction import Transaction
+from callsheet.store.warehouse import Warehouse
 
 MORNING = time(10, 30, tzinfo=UTC)  # inside every European sending window
 ENVIRONMENT = "replay"

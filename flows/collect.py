@@ -7,7 +7,7 @@ from prefect import flow, runtime
 
 from callsheet import day
 from callsheet.business_day import business_day, business_moment
-from callsheet.day_summary import DaySummary
+from callsheet.reading.day_summary import DaySummary
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
 from tasks.deciding import freeze_plan, settle_unfinished

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from callsheet import day
-from callsheet.plan import Plan
+from callsheet.planning.plan import Plan
 from callsheet.settings import Settings
 
 

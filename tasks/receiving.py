@@ -11,7 +11,7 @@ from callsheet import day
 from callsheet.erp.staged import Staged
 from callsheet.errors import Busy, PullRejected
 from callsheet.settings import Settings, Source
-from callsheet.snapshot import SnapshotRef
+from callsheet.snapshots.snapshot import SnapshotRef
 from callsheet.validation.validated import Validated
 from tasks.reporting import show_validation
 

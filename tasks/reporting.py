@@ -7,11 +7,11 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from callsheet.call_sheet import call_sheet
-from callsheet.call_sheet_markdown import MOST_ROWS, as_markdown, exception_rows, line_rows
+from callsheet.reading.call_sheet import call_sheet
+from callsheet.reading.call_sheet_markdown import MOST_ROWS, as_markdown, exception_rows, line_rows
 from callsheet.settings import Settings
+from callsheet.store.warehouse import Warehouse
 from callsheet.validation.validated import Validated
-from callsheet.warehouse import Warehouse
 
 
 @task(task_run_name="show the day {as_of}", cache_policy=NO_CACHE, persist_result=False)

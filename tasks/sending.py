@@ -7,7 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from callsheet import day
-from callsheet.dispatch import DispatchSummary
+from callsheet.dispatching.dispatch import DispatchSummary
 from callsheet.settings import Settings
 
 

@@ -11,9 +11,9 @@ from email.utils import format_datetime
 from functools import cached_property
 from urllib.parse import quote
 
-from callsheet.addresses import is_one_address
 from callsheet.errors import CallsheetError
-from callsheet.message import Attachment, Message
+from callsheet.messages.addresses import is_one_address
+from callsheet.messages.message import Attachment, Message
 
 _LINE = b"\r\n"
 _PLAIN_CHARACTERS = 66  # of a header that needs no folding

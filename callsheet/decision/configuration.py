@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from callsheet.assignment import Rule
 from callsheet.decision.terms import Terms
-from callsheet.scenario import Scenario
+from callsheet.scenarios.assignment import Rule
+from callsheet.scenarios.scenario import Scenario
 from callsheet.settings import DecisionSettings
 
 

@@ -13,13 +13,13 @@ from typing import Protocol
 
 import duckdb
 
-from callsheet import lake as lake_views
 from callsheet.decision import engine, terms
 from callsheet.decision.configuration import Configuration
 from callsheet.decision.questions import Questions
 from callsheet.decision.states import Watermark, keep_states, read_watermark, take
 from callsheet.errors import UsageInvalid
-from callsheet.transaction import Transaction
+from callsheet.store import lake as lake_views
+from callsheet.store.transaction import Transaction
 
 STATE_TABLES = ("exclusion", "step_state", "account_state", "item_state")
 CHANGES = "decision_changes"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import duckdb
 
-from callsheet import lake as lake_views
 from callsheet.decision import engine
 from callsheet.decision.configuration import Configuration
 from callsheet.decision.daily import STATE_TABLES, Published, fold_since
-from callsheet.transaction import Transaction
+from callsheet.store import lake as lake_views
+from callsheet.store.transaction import Transaction
 
 # What is kept, and what a rebuild makes of the same; the days on which a row was looked at differ.
 _COMPARED = {

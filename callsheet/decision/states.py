@@ -10,11 +10,11 @@ import duckdb
 import pyarrow as pa
 from sqlmodel import SQLModel
 
-from callsheet.arrow_types import arrow_schema
 from callsheet.decision.questions import Questions
 from callsheet.keys import canonical_text
-from callsheet.state_tables import FoldWatermark
-from callsheet.transaction import Transaction, known_table
+from callsheet.store.arrow_types import arrow_schema
+from callsheet.store.state_tables import FoldWatermark
+from callsheet.store.transaction import Transaction, known_table
 
 WATERMARK = "decision"
 _REWRITTEN = (

@@ -9,11 +9,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from callsheet.assignment import Rule
 from callsheet.decision.relation import make_table, schema_of
-from callsheet.scenario import Scenario
+from callsheet.scenarios.assignment import Rule
+from callsheet.scenarios.scenario import Scenario
+from callsheet.scenarios.step import Step
 from callsheet.settings import ByCurrency, DecisionSettings
-from callsheet.step import Step
 from callsheet.vocabulary import PROGRESS_OF_STATE
 
 ONE_DAY = timedelta(days=1)

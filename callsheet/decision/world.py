@@ -12,17 +12,17 @@ from typing import Any
 
 import duckdb
 
-from callsheet.assignment import Rule
 from callsheet.decision import engine, terms
 from callsheet.decision.questions import Questions
 from callsheet.decision.relation import make_table
 from callsheet.decision.world_calendars import closed_days_of
 from callsheet.decision.world_rows import SCHEMAS, WorldRows
 from callsheet.errors import UsageInvalid
-from callsheet.predicate import check
-from callsheet.scenario import Scenario
+from callsheet.scenarios.assignment import Rule
+from callsheet.scenarios.predicate import check
+from callsheet.scenarios.scenario import Scenario
+from callsheet.scenarios.step import Step
 from callsheet.settings import DecisionSettings
-from callsheet.step import Step
 from callsheet.vocabulary import ActionType, Mode
 
 World = Mapping[str, Any]

@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow as pa
 from sqlmodel import SQLModel
 
-from callsheet import state_tables
-from callsheet.arrow_types import arrow_schema
 from callsheet.canonical import TABLES
 from callsheet.decision.relation import schema_of
 from callsheet.decision.world_calendars import calendar_of
 from callsheet.keys import canonical_text
+from callsheet.store import state_tables
+from callsheet.store.arrow_types import arrow_schema
 
 PREFIX_WIDTH = 8
 NO_DAY = date(1, 1, 1)

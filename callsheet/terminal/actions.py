@@ -8,8 +8,8 @@ from types import MappingProxyType
 from rich.markup import escape
 from rich.table import Table
 
-from callsheet.amount_text import amount_text
-from callsheet.open_actions import OpenAction
+from callsheet.dispatching.open_actions import OpenAction
+from callsheet.messages.amount_text import amount_text
 from callsheet.terminal.options import print_json, screen
 
 ID_CHARACTERS = 8  # enough to name an action; the commands take any unique beginning

@@ -9,13 +9,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from callsheet.audit import Audit, audit
 from callsheet.errors import UsageInvalid
-from callsheet.not_sent import NotSent, code_of, not_sent
-from callsheet.reasons import sentence
+from callsheet.proof.audit import Audit, audit
+from callsheet.proof.not_sent import NotSent, code_of, not_sent
+from callsheet.reading.reasons import sentence
 from callsheet.settings_file import load_settings
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, SettingsFile, print_json, screen
-from callsheet.warehouse import Warehouse
 
 app = typer.Typer()
 questions = typer.Typer(help="Answer an auditor.", no_args_is_help=True)

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from callsheet.amount_text import amounts_text, count_text
-from callsheet.call_sheet import SILENT, CallSheet, EntitySheet, Line, NotContacted
-from callsheet.sheet_exceptions import SheetException
+from callsheet.messages.amount_text import amounts_text, count_text
+from callsheet.reading.call_sheet import SILENT, CallSheet, EntitySheet, Line, NotContacted
+from callsheet.reading.sheet_exceptions import SheetException
 
 CHANNELS: Mapping[str, str] = {
     "phone": "Phone calls",

@@ -6,26 +6,26 @@ from typing import Annotated
 
 import typer
 
-from callsheet.amount_text import amount_text
-from callsheet.anchors import Occasion, anchor
 from callsheet.business_day import business_day, business_moment
-from callsheet.confirmation import (
+from callsheet.desk.confirmation import (
     Confirmed,
     FrozenList,
     confirm_list,
     keep_list,
     lists_to_confirm,
 )
-from callsheet.dispatch import dispatch
+from callsheet.dispatching.dispatch import dispatch
+from callsheet.dispatching.open_actions import Telling
 from callsheet.errors import Busy, UsageInvalid
-from callsheet.open_actions import Telling
+from callsheet.messages.amount_text import amount_text
+from callsheet.proof.anchors import Occasion, anchor
+from callsheet.reading.sheet_names import names_of
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
-from callsheet.sheet_names import names_of
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.actions import as_plain, print_actions
 from callsheet.terminal.dispatch import sentence
 from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile, print_json
-from callsheet.warehouse import Warehouse
 
 app = typer.Typer()
 

@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from callsheet.business_day import business_day, business_moment
-from callsheet.dispatch import DispatchSummary, dispatch
-from callsheet.due import due_actions
+from callsheet.dispatching.dispatch import DispatchSummary, dispatch
+from callsheet.dispatching.due import due_actions
 from callsheet.settings_file import load_settings
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.actions import print_actions
 from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile, print_json
-from callsheet.warehouse import Warehouse
 
 app = typer.Typer()
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would go; send nothing.")]

@@ -4,8 +4,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from callsheet.amount_text import day_text
-from callsheet.explain import Explanation
+from callsheet.messages.amount_text import day_text
+from callsheet.reading.explain import Explanation
 
 
 def print_explanation(console: Console, one: Explanation) -> None:

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from callsheet.export import export_views
 from callsheet.settings_file import load_settings
+from callsheet.store.export import export_views
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, SettingsFile, print_json
-from callsheet.warehouse import Warehouse
 
 app = typer.Typer()
 

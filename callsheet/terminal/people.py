@@ -8,16 +8,16 @@ from typing import Annotated
 
 import typer
 
-from callsheet import item_status, people
 from callsheet.business_day import business_day, business_moment
+from callsheet.desk import item_status, people
+from callsheet.desk.people import ActionOutcome
+from callsheet.dispatching.open_actions import Telling
 from callsheet.errors import UsageInvalid
-from callsheet.open_actions import Telling
-from callsheet.people import ActionOutcome
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
+from callsheet.store.transaction import Transaction
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import SettingsFile
-from callsheet.transaction import Transaction
-from callsheet.warehouse import Warehouse
 
 app = typer.Typer()
 

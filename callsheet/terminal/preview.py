@@ -8,18 +8,25 @@ from typing import Annotated
 import typer
 
 from callsheet import clock
-from callsheet.assignment import load_rules
 from callsheet.errors import UsageInvalid
-from callsheet.message import Message
-from callsheet.preview import day_of, demo_preview, last_day, preview, statement_of, step_named
-from callsheet.rendering import Templates
-from callsheet.scenario import load_scenarios
-from callsheet.scenario_lint import lint as lint_warnings
+from callsheet.messages.message import Message
+from callsheet.messages.preview import (
+    day_of,
+    demo_preview,
+    last_day,
+    preview,
+    statement_of,
+    step_named,
+)
+from callsheet.messages.rendering import Templates
+from callsheet.scenarios.assignment import load_rules
+from callsheet.scenarios.scenario import load_scenarios
+from callsheet.scenarios.scenario_lint import lint as lint_warnings
+from callsheet.scenarios.step import Step
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
-from callsheet.step import Step
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile, print_json
-from callsheet.warehouse import Warehouse
 
 app = typer.Typer()
 

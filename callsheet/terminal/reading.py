@@ -8,13 +8,15 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from callsheet.call_sheet import call_sheet, last_played_day
 from callsheet.errors import UsageInvalid
-from callsheet.explain import explain as explain_customer
-from callsheet.history_reading import HistoryLine, history_lines
-from callsheet.schema import View, view_named, views
+from callsheet.reading.call_sheet import call_sheet, last_played_day
+from callsheet.reading.explain import explain as explain_customer
+from callsheet.reading.history_reading import HistoryLine, history_lines
+from callsheet.reading.worklist import Task, tasks_on
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
+from callsheet.store.schema import View, view_named, views
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.call_sheet_screen import print_sheet
 from callsheet.terminal.explain_screen import print_explanation
 from callsheet.terminal.options import (
@@ -25,8 +27,6 @@ from callsheet.terminal.options import (
     print_json,
     screen,
 )
-from callsheet.warehouse import Warehouse
-from callsheet.worklist import Task, tasks_on
 
 app = typer.Typer()
 Day = Annotated[date | None, typer.Option(parser=date.fromisoformat, metavar="DAY")]

@@ -31,7 +31,7 @@ def replay(  # noqa: PLR0917  # options are named
     as_json: AsJson = False,
 ) -> None:
     """Play every business day from --from to --to, in a home of its own. Nothing is sent."""
-    from callsheet.playing_people import PlayingPeople
+    from callsheet.desk.playing_people import PlayingPeople
     from callsheet.replay import ReplaySummary, start_afresh
     from callsheet.replay import replay as play
     from callsheet.settings_file import load_settings

@@ -5,11 +5,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from callsheet.business_day import business_day, business_moment
-from callsheet.reasons import STATES
+from callsheet.reading.reasons import STATES
+from callsheet.reading.status import Feed, Status, status_of
 from callsheet.settings_file import load_settings
-from callsheet.status import Feed, Status, status_of
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, SettingsFile, print_json, screen
-from callsheet.warehouse import Warehouse
 
 app = typer.Typer()
 

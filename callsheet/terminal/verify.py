@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from callsheet.anchors import folder_of
+from callsheet.proof.anchors import folder_of
+from callsheet.proof.verification import Verdict, verify
 from callsheet.settings_file import load_settings
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, SettingsFile, print_json, screen
-from callsheet.verification import Verdict, verify
-from callsheet.warehouse import Warehouse
 
 app = typer.Typer()
 _BROKEN = 3

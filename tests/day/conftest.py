@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from callsheet.remembered_delivery import RememberedDeliveries
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
+from callsheet.snapshots.remembered_delivery import RememberedDeliveries
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample"

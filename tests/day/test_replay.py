@@ -11,13 +11,13 @@ import pytest
 
 from callsheet.configuration import configuration_of
 from callsheet.decision import decide
+from callsheet.desk.playing_people import PlayingPeople
 from callsheet.errors import UsageInvalid
-from callsheet.playing_people import PlayingPeople
-from callsheet.remembered_delivery import RememberedDeliveries
 from callsheet.replay import ReplaySummary, in_its_own_home, replay
 from callsheet.settings import Settings
-from callsheet.snapshot import latest
-from callsheet.warehouse import Warehouse
+from callsheet.snapshots.remembered_delivery import RememberedDeliveries
+from callsheet.snapshots.snapshot import latest
+from callsheet.store.warehouse import Warehouse
 
 Memories = Callable[[str], RememberedDeliveries]
 

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from callsheet.day import play_day
-from callsheet.day_summary import DaySummary
-from callsheet.remembered_delivery import RememberedDeliveries
+from callsheet.reading.day_summary import DaySummary
 from callsheet.settings import Settings
-from callsheet.warehouse import Warehouse
+from callsheet.snapshots.remembered_delivery import RememberedDeliveries
+from callsheet.store.warehouse import Warehouse
 
 FRIDAY = date(2013, 6, 28)
 MORNING = datetime(2013, 6, 28, 10, tzinfo=UTC)

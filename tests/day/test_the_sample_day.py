@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from callsheet.day import play_day
-from callsheet.day_summary import DaySummary
-from callsheet.remembered_delivery import RememberedDeliveries
-from callsheet.scenario import load_scenarios
+from callsheet.reading.day_summary import DaySummary
+from callsheet.scenarios.scenario import load_scenarios
 from callsheet.settings import Settings
-from callsheet.warehouse import Warehouse
+from callsheet.snapshots.remembered_delivery import RememberedDeliveries
+from callsheet.store.warehouse import Warehouse
 
 ROOT = Path(__file__).parents[2]
 MONDAY = date(2026, 11, 16)

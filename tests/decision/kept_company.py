@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from callsheet.canonical import TABLES
-from callsheet.changed import write_changed_accounts
 from callsheet.decision import Configuration, decide
 from callsheet.decision.rebuild import differences_from_rebuild
 from callsheet.decision.terms import Terms
@@ -23,11 +22,12 @@ from callsheet.decision.world import terms_of
 from callsheet.history import NewEvent, record
 from callsheet.keys import canonical_text, digest, shard
 from callsheet.settings import Settings
-from callsheet.snapshot import SnapshotRef
-from callsheet.state_tables import Exclusion
-from callsheet.tables import Action, Snapshot
-from callsheet.transaction import Transaction
-from callsheet.warehouse import Warehouse
+from callsheet.snapshots.changed import write_changed_accounts
+from callsheet.snapshots.snapshot import SnapshotRef
+from callsheet.store.state_tables import Exclusion
+from callsheet.store.tables import Action, Snapshot
+from callsheet.store.transaction import Transaction
+from callsheet.store.warehouse import Warehouse
 
 Row = dict[str, Any]
 

@@ -13,17 +13,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from callsheet.canonical import TABLES
-from callsheet.dispatch import DispatchSummary, dispatch
+from callsheet.dispatching.dispatch import DispatchSummary, dispatch
+from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.keys import digest
-from callsheet.lake import attach
-from callsheet.open_actions import OpenAction, Telling, open_actions
-from callsheet.plan import Plan, plan_actions
-from callsheet.scenario import Scenario, load_scenarios
+from callsheet.planning.plan import Plan, plan_actions
+from callsheet.scenarios.scenario import Scenario, load_scenarios
 from callsheet.settings import Channels, Settings, Source
-from callsheet.snapshot import latest
-from callsheet.tables import Snapshot
+from callsheet.snapshots.snapshot import latest
+from callsheet.store.lake import attach
+from callsheet.store.tables import Snapshot
+from callsheet.store.warehouse import Warehouse
 from callsheet.vocabulary import ActionState
-from callsheet.warehouse import Warehouse
 
 ROOT = Path(__file__).parents[2]
 ARROW = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from callsheet.dispatch import dispatch
+from callsheet.dispatching.dispatch import dispatch
 from callsheet.settings import Channels, Settings, SmtpSettings, Source
-from callsheet.warehouse import Warehouse
+from callsheet.store.warehouse import Warehouse
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ import email.policy
 from datetime import timedelta
 
 from callsheet.history import record
-from callsheet.state_tables import StepState
+from callsheet.store.state_tables import StepState
 from callsheet.vocabulary import ActionState
 
 

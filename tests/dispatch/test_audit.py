@@ -4,13 +4,13 @@ import base64
 
 import pytest
 
-from callsheet.audit import audit
-from callsheet.confirmation import confirm
-from callsheet.content import place_of
+from callsheet.desk.confirmation import confirm
+from callsheet.desk.people import ActionOutcome, done
 from callsheet.errors import UsageInvalid
 from callsheet.keys import digest
-from callsheet.not_sent import not_sent
-from callsheet.people import ActionOutcome, done
+from callsheet.planning.content import place_of
+from callsheet.proof.audit import audit
+from callsheet.proof.not_sent import not_sent
 
 
 def asked(company, customer):

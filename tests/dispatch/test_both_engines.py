@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from callsheet import clock
+from callsheet.desk.item_status import dispute
+from callsheet.dispatching.open_actions import Telling
+from callsheet.dispatching.ownership import LEASE_SECONDS, owning
+from callsheet.dispatching.recovery import settle_unfinished
 from callsheet.errors import Busy
 from callsheet.history import record
-from callsheet.item_status import dispute
-from callsheet.open_actions import Telling
-from callsheet.ownership import LEASE_SECONDS, owning
-from callsheet.recovery import settle_unfinished
 from callsheet.vocabulary import ActionState
 
 
@@ -114,7 +114,7 @@ class _left_behind:  # noqa: N801  # reads as words in a with statement
         self.company, self.entity = company, entity
 
     def __enter__(self):
-        from callsheet.ownership import ALL, _take
+        from callsheet.dispatching.ownership import ALL, _take
 
         with self.company.warehouse.transaction() as tx:
             name = f"dispatch:{self.entity or ALL}"

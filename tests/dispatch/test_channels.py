@@ -20,7 +20,7 @@ from callsheet.channels.outbox import Outbox
 from callsheet.channels.sendgrid import Sendgrid
 from callsheet.channels.smtp import SmtpRelay
 from callsheet.errors import MessageNotRenderable
-from callsheet.message import Attachment, Message
+from callsheet.messages.message import Attachment, Message
 from callsheet.settings import SendgridSettings, SmtpSettings
 from callsheet.vocabulary import ActionState
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from callsheet.confirmation import confirm
-from callsheet.content import read
+from callsheet.desk.confirmation import confirm
+from callsheet.planning.content import read
 
 
 @pytest.fixture

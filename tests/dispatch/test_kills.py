@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
+from callsheet.dispatching.ownership import owning
 from callsheet.errors import Busy
-from callsheet.ownership import owning
 from callsheet.settings import SmtpSettings
 
 SCRIPT = Path(__file__).with_name("one_dispatch.py")

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from callsheet.confirmation import confirm_list, keep_list, lists_to_confirm
+from callsheet.desk.confirmation import confirm_list, keep_list, lists_to_confirm
+from callsheet.desk.exclusions import standing_exclusions
+from callsheet.desk.item_status import dispute, hold, promise, release, resolve
+from callsheet.desk.people import ActionOutcome, done, posted, skip
 from callsheet.errors import UsageInvalid
-from callsheet.exclusions import standing_exclusions
-from callsheet.item_status import dispute, hold, promise, release, resolve
-from callsheet.people import ActionOutcome, done, posted, skip
 
 STEPS = {"call": "phone-1", "notice": "notice", "mail": "email-3"}
 

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import SecretStr
 
-from callsheet.addresses import AddressKey, is_usable_address
-from callsheet.routing import is_channel_missing, provider_of
+from callsheet.dispatching.routing import is_channel_missing, provider_of
+from callsheet.messages.addresses import AddressKey, is_usable_address
 from callsheet.settings import Channels, SendgridSettings, Settings
 from callsheet.vocabulary import ActionType
 

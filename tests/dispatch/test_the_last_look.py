@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from callsheet.item_status import dispute, hold, promise, release, resolve
+from callsheet.desk.item_status import dispute, hold, promise, release, resolve
 
 
 @pytest.fixture

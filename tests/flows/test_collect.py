@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from callsheet.call_sheet_markdown import as_markdown
+from callsheet.reading.call_sheet_markdown import as_markdown
 from callsheet.settings_file import load_settings
-from callsheet.warehouse import Warehouse
+from callsheet.store.warehouse import Warehouse
 
 SAMPLE_DAY = date(2026, 11, 16)
 
@@ -56,7 +56,7 @@ def test_the_run_page_names_accounts_by_reference_and_nobody_by_name(played, hom
 
 
 def test_a_table_cell_cannot_fetch_a_picture_or_break_its_table():
-    from callsheet.call_sheet import CallSheet, EntitySheet
+    from callsheet.reading.call_sheet import CallSheet, EntitySheet
 
     hostile = EntitySheet("E1", "<img src=x>|![a](http://x)", "EUR", [], [], 0, {})
 

@@ -11,15 +11,15 @@ import duckdb
 import pytest
 import yaml
 
-from callsheet import lake
 from callsheet.erp.files import pull
 from callsheet.erp.staged import Staged
 from callsheet.settings import Settings, Source
-from callsheet.snapshot import SnapshotRef, publish
+from callsheet.snapshots.snapshot import SnapshotRef, publish
+from callsheet.store import lake
+from callsheet.store.warehouse import Warehouse
 from callsheet.validation.reasons import REASONS, Reason
 from callsheet.validation.sorting import validate
 from callsheet.validation.validated import SnapshotFiles, Validated
-from callsheet.warehouse import Warehouse
 
 TODAY = date(2026, 11, 16)
 ITEMS = "Society;Number;Client;Kind;Issued;Due;Currency;Total;Open\n"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from callsheet.erp.files import pull
 from callsheet.settings import Settings, Source
-from callsheet.snapshot import publish
+from callsheet.snapshots.snapshot import publish
+from callsheet.store.warehouse import Warehouse
 from callsheet.validation.sorting import validate
-from callsheet.warehouse import Warehouse
 
 
 class MortalWarehouse:

@@ -2,9 +2,9 @@
 
 from datetime import UTC, date, datetime
 
-from callsheet import snapshot
+from callsheet.snapshots import snapshot
+from callsheet.store.warehouse import Warehouse
 from callsheet.validation.reasons import REASONS
-from callsheet.warehouse import Warehouse
 
 DAYS = (date(2026, 11, 16), date(2026, 11, 17))
 FEW = [reason for reason in REASONS if reason.code == "no_due_date"]

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from callsheet import snapshot
 from callsheet.errors import PullRejected
+from callsheet.snapshots import snapshot
 from callsheet.validation.reasons import REASONS
 from callsheet.validation.validated import SnapshotFiles
 

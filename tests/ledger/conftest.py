@@ -12,14 +12,14 @@ import pyarrow as pa
 import pytest
 from sqlmodel import SQLModel
 
-from callsheet.anchors import Occasion, anchor, folder_of
-from callsheet.arrow_types import arrow_schema
 from callsheet.history import NewEvent, record
 from callsheet.keys import canonical_text, digest, shard
-from callsheet.ledger import BEGINNING, Group, merkle_root
+from callsheet.proof.anchors import Occasion, anchor, folder_of
+from callsheet.proof.ledger import BEGINNING, Group, merkle_root
+from callsheet.proof.verification import Verdict, verify
 from callsheet.settings import Settings
-from callsheet.verification import Verdict, verify
-from callsheet.warehouse import Warehouse
+from callsheet.store.arrow_types import arrow_schema
+from callsheet.store.warehouse import Warehouse
 
 FIRST = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
 LIVES = ("planned", "confirmed", "sending", "accepted")

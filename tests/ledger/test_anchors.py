@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from callsheet.anchors import (
+from callsheet.history import record
+from callsheet.proof.anchors import (
     AnchorFailed,
     LedgerReplaced,
     Occasion,
@@ -13,8 +14,7 @@ from callsheet.anchors import (
     folder_of,
     read_anchors,
 )
-from callsheet.history import record
-from callsheet.warehouse import Warehouse
+from callsheet.store.warehouse import Warehouse
 
 
 def test_an_anchor_names_the_last_event_the_chain_and_what_may_leave(a_ledger, settings_of_engine):

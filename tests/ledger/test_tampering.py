@@ -2,7 +2,7 @@
 
 import pytest
 
-from callsheet.anchors import folder_of
+from callsheet.proof.anchors import folder_of
 
 SOME, MANY = 3, 100
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from callsheet.history import record
-from callsheet.ledger import merkle_root
-from callsheet.ledger_walk import Blocks, Walk
-from callsheet.verification import verify
-from callsheet.warehouse import Warehouse
+from callsheet.proof.ledger import merkle_root
+from callsheet.proof.ledger_walk import Blocks, Walk
+from callsheet.proof.verification import verify
+from callsheet.store.warehouse import Warehouse
 
 
 def changed(ledger, seq, **columns):

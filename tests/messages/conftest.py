@@ -11,13 +11,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from callsheet import demo_account
 from callsheet.canonical import DUCKDB_TYPE, TABLES
-from callsheet.rendering import Templates
-from callsheet.scenario import Scenario, load_scenarios
-from callsheet.statement_model import Claim, Line, Statement
-from callsheet.step import Step
-from callsheet.warehouse_schema import definition
+from callsheet.messages import demo_account
+from callsheet.messages.rendering import Templates
+from callsheet.messages.statement_model import Claim, Line, Statement
+from callsheet.scenarios.scenario import Scenario, load_scenarios
+from callsheet.scenarios.step import Step
+from callsheet.store.warehouse_schema import definition
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 16)

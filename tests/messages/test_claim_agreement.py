@@ -9,8 +9,8 @@ import pytest
 
 from callsheet.canonical import TABLES
 from callsheet.keys import unit_key
+from callsheet.messages.statement import Statement, WantedAccount, statements
 from callsheet.settings import DecisionSettings
-from callsheet.statement import Statement, WantedAccount, statements
 
 TESTS = Path(__file__).parents[1]
 if str(TESTS) not in sys.path:  # test code is installed nowhere

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from callsheet.letter_tables import tables_of
-from callsheet.locale_formats import locale_of
-from callsheet.message import Message, render
-from callsheet.rendering import Templates
-from callsheet.scenario import Scenario
-from callsheet.statement_model import Claim, Person, Statement
-from callsheet.step import Step
+from callsheet.messages.letter_tables import tables_of
+from callsheet.messages.locale_formats import locale_of
+from callsheet.messages.message import Message, render
+from callsheet.messages.rendering import Templates
+from callsheet.messages.statement_model import Claim, Person, Statement
+from callsheet.scenarios.scenario import Scenario
+from callsheet.scenarios.step import Step
 from callsheet.vocabulary import ActionType, Mode
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

@@ -8,7 +8,7 @@ from babel.numbers import format_currency
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callsheet.locale_formats import (
+from callsheet.messages.locale_formats import (
     country_name,
     days_in_words,
     iban_in_fours,

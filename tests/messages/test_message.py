@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 
-from callsheet.content import keep, read
-from callsheet.message import Attachment, Message, MessageNotRenderable, language_for, render
-from callsheet.rendering import Templates
-from callsheet.scenario import Scenario
-from callsheet.statement_model import Recipients, Statement
-from callsheet.step import Step
+from callsheet.messages.message import (
+    Attachment,
+    Message,
+    MessageNotRenderable,
+    language_for,
+    render,
+)
+from callsheet.messages.rendering import Templates
+from callsheet.messages.statement_model import Recipients, Statement
+from callsheet.planning.content import keep, read
+from callsheet.scenarios.scenario import Scenario
+from callsheet.scenarios.step import Step
 from callsheet.vocabulary import ActionType
 
 

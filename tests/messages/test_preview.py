@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 from callsheet.canonical import DUCKDB_TYPE, TABLES
 from callsheet.errors import UsageInvalid
 from callsheet.settings_file import load_settings
-from callsheet.tables import Snapshot
+from callsheet.store.tables import Snapshot
+from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.preview import app
-from callsheet.warehouse import Warehouse
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Result]

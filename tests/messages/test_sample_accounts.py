@@ -12,17 +12,17 @@ import pytest
 
 from callsheet.canonical import DUCKDB_TYPE, TABLES
 from callsheet.erp.files import pull
-from callsheet.locale_formats import locale_of, money_format
-from callsheet.message import language_for
-from callsheet.message_values import values_of
-from callsheet.rendering import FOLDERS, Templates
+from callsheet.messages.locale_formats import locale_of, money_format
+from callsheet.messages.message import language_for
+from callsheet.messages.message_values import values_of
+from callsheet.messages.rendering import FOLDERS, Templates
+from callsheet.messages.statement import WantedAccount, statements
+from callsheet.messages.statement_model import Statement
+from callsheet.scenarios.step import Step
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
-from callsheet.statement import WantedAccount, statements
-from callsheet.statement_model import Statement
-from callsheet.step import Step
+from callsheet.store.warehouse_schema import definition
 from callsheet.vocabulary import ActionType, Mode
-from callsheet.warehouse_schema import definition
 
 ROOT = Path(__file__).parents[2]
 SAMPLE_DAY = date(2026, 11, 16)

@@ -9,12 +9,12 @@ import pytest
 from jinja2.exceptions import SecurityError, UndefinedError
 
 from callsheet.errors import ConfigurationInvalid, MessageNotRenderable
-from callsheet.message import render
-from callsheet.rendering import Templates
-from callsheet.sandbox import environment_of
-from callsheet.scenario import Scenario
-from callsheet.statement_model import Statement
-from callsheet.step import Step
+from callsheet.messages.message import render
+from callsheet.messages.rendering import Templates
+from callsheet.messages.sandbox import environment_of
+from callsheet.messages.statement_model import Statement
+from callsheet.scenarios.scenario import Scenario
+from callsheet.scenarios.step import Step
 
 SHIPPED = Path(__file__).parents[2] / "templates"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from callsheet.messages.statement import Statement, WantedAccount, statements
 from callsheet.settings import DecisionSettings
-from callsheet.statement import Statement, WantedAccount, statements
 
 ACCOUNT = WantedAccount("C1|FR01", "C1", "FR01", "F1")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callsheet.text_export import as_cell, defused, write_csv
+from callsheet.store.text_export import as_cell, defused, write_csv
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from callsheet.call_sheet import call_sheet
 from callsheet.day import play_day
-from callsheet.playing_people import PlayingPeople
-from callsheet.remembered_delivery import RememberedDeliveries
+from callsheet.desk.playing_people import PlayingPeople
+from callsheet.reading.call_sheet import call_sheet
 from callsheet.replay import MORNING, business_days, in_its_own_home
 from callsheet.settings import Settings
 from callsheet.settings_file import SAMPLE_FILE, load_settings
-from callsheet.warehouse import Warehouse
+from callsheet.snapshots.remembered_delivery import RememberedDeliveries
+from callsheet.store.warehouse import Warehouse
 
 FIRST, LAST = date(2026, 11, 16), date(2026, 11, 18)
 

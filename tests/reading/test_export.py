@@ -8,11 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from callsheet.errors import UsageInvalid
-from callsheet.export import export_views
 from callsheet.history import NewEvent, record
-from callsheet.tables import Action
-from callsheet.warehouse import Warehouse
-from callsheet.warehouse_schema import VIEWS
+from callsheet.store.export import export_views
+from callsheet.store.tables import Action
+from callsheet.store.warehouse import Warehouse
+from callsheet.store.warehouse_schema import VIEWS
 
 DAY = date(2026, 3, 2)
 

@@ -9,16 +9,16 @@ from decimal import Decimal
 import pytest
 from typer.testing import CliRunner
 
-from callsheet.call_sheet import call_sheet
-from callsheet.day_decisions import decisions_on
 from callsheet.errors import UsageInvalid
-from callsheet.explain import disagreements, explain
-from callsheet.history_reading import history_lines
-from callsheet.reasons import is_known
-from callsheet.reconsideration import reconsidered
-from callsheet.status import status_of
+from callsheet.reading.call_sheet import call_sheet
+from callsheet.reading.day_decisions import decisions_on
+from callsheet.reading.explain import disagreements, explain
+from callsheet.reading.history_reading import history_lines
+from callsheet.reading.reasons import is_known
+from callsheet.reading.reconsideration import reconsidered
+from callsheet.reading.status import status_of
+from callsheet.reading.worklist import tasks_on
 from callsheet.terminal import reading, status
-from callsheet.worklist import tasks_on
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from callsheet.reasons import DECISIONS, STATES, families, is_known, sentence
+from callsheet.reading.reasons import DECISIONS, STATES, families, is_known, sentence
 from callsheet.validation.reasons import REASONS
 from callsheet.vocabulary import ActionState
 

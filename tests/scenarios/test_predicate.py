@@ -6,10 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from callsheet.assignment import load_rules
 from callsheet.errors import ConfigurationInvalid
-from callsheet.predicate import CUSTOMER_COLUMNS, PredicateRefused, check
-from callsheet.scenario import load_scenarios
+from callsheet.scenarios.assignment import load_rules
+from callsheet.scenarios.predicate import CUSTOMER_COLUMNS, PredicateRefused, check
+from callsheet.scenarios.scenario import load_scenarios
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

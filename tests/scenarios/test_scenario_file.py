@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from callsheet.errors import ConfigurationInvalid
-from callsheet.scenario import load_scenario, load_scenarios
+from callsheet.scenarios.scenario import load_scenario, load_scenarios
 from callsheet.strict_yaml import parse_yaml
 from callsheet.vocabulary import Mode
 

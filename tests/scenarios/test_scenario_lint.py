@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from callsheet.rendering import Templates
-from callsheet.scenario import Scenario, load_scenarios, scenario_of
-from callsheet.scenario_lint import lint
-from callsheet.step import Step
+from callsheet.messages.rendering import Templates
+from callsheet.scenarios.scenario import Scenario, load_scenarios, scenario_of
+from callsheet.scenarios.scenario_lint import lint
+from callsheet.scenarios.step import Step
 from callsheet.vocabulary import ActionType, Mode
 
 ROOT = Path(__file__).parents[2]

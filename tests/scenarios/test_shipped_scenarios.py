@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from callsheet.assignment import load_rules
-from callsheet.scenario import load_scenarios
+from callsheet.scenarios.assignment import load_rules
+from callsheet.scenarios.scenario import load_scenarios
 from callsheet.vocabulary import ActionType, Mode
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from callsheet.history import NewEvent
-from callsheet.warehouse import Warehouse
+from callsheet.store.warehouse import Warehouse
 
 
 @pytest.fixture

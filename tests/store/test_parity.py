@@ -9,9 +9,9 @@ from sqlmodel import SQLModel
 from callsheet.errors import Taken
 from callsheet.history import record
 from callsheet.settings import Settings
-from callsheet.tables import Action, AddressDay, Lease
-from callsheet.warehouse import Warehouse
-from callsheet.warehouse_schema import VIEWS
+from callsheet.store.tables import Action, AddressDay, Lease
+from callsheet.store.warehouse import Warehouse
+from callsheet.store.warehouse_schema import VIEWS
 
 
 def play(warehouse, an_event):

@@ -3,7 +3,7 @@
 import pytest
 
 from callsheet.errors import UsageInvalid
-from callsheet.schema import view_named, views
+from callsheet.store.schema import view_named, views
 
 
 def test_every_column_of_every_view_is_documented_in_its_order(warehouse):

@@ -11,14 +11,14 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from callsheet.arrow_types import arrow_schema
-from callsheet.duckdb_store import DuckdbFile
 from callsheet.errors import Busy, StoreFailed, Taken
 from callsheet.history import record
 from callsheet.settings import Settings
-from callsheet.tables import AddressDay, Lease, Quarantine
-from callsheet.transaction import known_table
-from callsheet.warehouse import Warehouse
+from callsheet.store.arrow_types import arrow_schema
+from callsheet.store.duckdb_store import DuckdbFile
+from callsheet.store.tables import AddressDay, Lease, Quarantine
+from callsheet.store.transaction import known_table
+from callsheet.store.warehouse import Warehouse
 
 MOMENT = datetime(2026, 3, 2, 6, 30, 0, 123456, tzinfo=UTC)
 
@@ -181,7 +181,7 @@ from pathlib import Path
 from datetime import UTC, date, datetime
 from callsheet.history import NewEvent, record
 from callsheet.settings import Settings
-from callsheet.warehouse import Warehouse
+from callsheet.store.warehouse import Warehouse
 with Warehouse.of(Settings(home=Path(sys.argv[1]), warehouse=sys.argv[2])).transaction() as tx:
     moment = datetime(2026, 3, 2, tzinfo=UTC)
     many = [

@@ -1,0 +1,1 @@
+"""What people do and say: confirm, call, post, promise, dispute, hold."""

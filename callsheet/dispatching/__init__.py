@@ -1,0 +1,1 @@
+"""What may leave, leaves once: the last look, the claim, the outcome."""

@@ -1,0 +1,176 @@
+"""Dispatch: what was confirmed leaves, once, inside its entity's sending window."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from callsheet import clock
+from callsheet.channels.channel import Channel
+from callsheet.channels.outbox import Outbox
+from callsheet.channels.sendgrid import Sendgrid
+from callsheet.channels.smtp import SmtpRelay
+from callsheet.dispatching.blocks import lift_blocks
+from callsheet.dispatching.due import due_actions
+from callsheet.dispatching.last_check import check_batch
+from callsheet.dispatching.open_actions import OpenAction
+from callsheet.dispatching.ownership import Owner, owning
+from callsheet.dispatching.posting import print_letters
+from callsheet.dispatching.recovery import settle
+from callsheet.dispatching.routing import LETTERS, Provider, provider_of
+from callsheet.dispatching.sending import Batch, send_batch
+from callsheet.history import Committer
+from callsheet.proof.anchors import Occasion, anchor
+from callsheet.settings import Settings
+from callsheet.store.transaction import Transaction
+from callsheet.store.warehouse import Warehouse
+
+_FILE_WRITERS = 64  # of the outbox: more of them, larger commit groups
+
+
+@dataclass
+class DispatchSummary:
+    """What one dispatch did: counts only, the history holds the rest."""
+
+    settled: int = 0  # attempts of a dead sender, now in doubt
+    printed: int = 0  # letters laid into the outbox, to be posted
+    waiting: int = 0  # outside the window, or put off by the provider
+    sent: Counter[str] = field(default_factory=Counter)  # by state: accepted, rejected …
+    stopped: Counter[str] = field(default_factory=Counter)  # by reason: paid, disputed …
+
+    def as_text(self) -> dict[str, object]:
+        """Return the counts as plain data."""
+        return {
+            "settled": self.settled,
+            "printed": self.printed,
+            "waiting": self.waiting,
+            "sent": dict(sorted(self.sent.items())),
+            "stopped": dict(sorted(self.stopped.items())),
+        }
+
+
+def dispatch(
+    warehouse: Warehouse,
+    settings: Settings,
+    as_of: date,
+    now: datetime,
+    *,
+    entity: str | None = None,
+    batch: Sequence[str] | None = None,
+) -> DispatchSummary:
+    """Send what is due on `as_of`: all of it, one entity's, or the actions named in `batch`.
+
+    Busy when another process is dispatching. Calling it again sends nothing twice.
+    """
+    moment = clock.running_from(now)
+    summary = DispatchSummary()
+    with owning(warehouse, settings, entity or _entity_of(warehouse, batch)) as owner:
+        summary.settled = settle(warehouse, settings, owner, as_of, now)
+        batches = [list(batch)] if batch else []
+        if batch is None:
+            with warehouse.transaction() as tx:
+                batches = due_batches(tx, settings, as_of, now, entity)
+        dispatcher = _Dispatcher(warehouse, settings, as_of, moment, owner)
+        with Committer(warehouse) as committer:
+            for ids in batches:
+                anchor(warehouse, settings, moment(), Occasion.FIRST_SEND, actions=ids)
+                dispatcher.play(ids, committer, summary)
+                anchor(warehouse, settings, moment(), Occasion.BATCH_END)
+    return summary
+
+
+def _entity_of(warehouse: Warehouse, batch: Sequence[str] | None) -> str | None:
+    """Return the one entity of a batch, so that others may be dispatched beside it."""
+    if not batch:
+        return None
+    with warehouse.reading() as tx:
+        rows = tx.fetch(
+            "select distinct entity from action"
+            " where action_id in (select unnest(cast($ids as varchar[])))",
+            ids=list(batch),
+        )
+    return str(rows[0][0]) if len(rows) == 1 else None
+
+
+def due_batches(
+    tx: Transaction, settings: Settings, as_of: date, now: datetime, entity: str | None = None
+) -> list[list[str]]:
+    """Return the ids of what may leave now: one entity and channel a batch.
+
+    Neighbours in the snapshot come together, so that the last look at a batch reads little of it.
+
+    What was held back and no longer is, is given back first.
+    """
+    lift_blocks(tx, settings, as_of, now)
+    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    due = due_actions(tx, settings, as_of, now, entity)
+    for action in sorted(due, key=lambda one: (one.customer, one.action_id)):
+        groups[action.entity, provider_of(action.channel, settings)].append(action.action_id)
+    size = settings.batch_size
+    return [
+        ids[first : first + size]
+        for _, ids in sorted(groups.items())
+        for first in range(0, len(ids), size)
+    ]
+
+
+@dataclass(frozen=True)
+class _Dispatcher:
+    """One dispatch at work: it checks a batch, then lets it go."""
+
+    warehouse: Warehouse
+    settings: Settings
+    as_of: date
+    moment: Callable[[], datetime]
+    owner: Owner
+    stopped: set[Provider] = field(default_factory=set)  # refused us all: not asked again today
+
+    def play(self, ids: Sequence[str], committer: Committer, summary: DispatchSummary) -> None:
+        """Check the batch against the freshest facts, print its letters, send its mails."""
+        with self.warehouse.transaction() as tx:
+            checked = check_batch(tx, self.settings, ids, self.as_of, self.moment())
+            letters = [action for action in checked.ready if action.channel in LETTERS]
+            summary.printed += print_letters(
+                tx, self.settings.home, letters, self.as_of, self.moment()
+            )
+        summary.waiting += checked.waiting
+        summary.stopped.update(checked.stopped)
+        mails = [action for action in checked.ready if action.channel not in LETTERS]
+        for provider, actions in self._by_provider(mails).items():
+            summary.sent.update(self._send(provider, actions, committer))
+
+    def _by_provider(self, actions: Sequence[OpenAction]) -> Mapping[Provider, list[OpenAction]]:
+        groups: defaultdict[Provider, list[OpenAction]] = defaultdict(list)
+        for action in actions:
+            groups[provider_of(action.channel, self.settings)].append(action)
+        return groups
+
+    def _send(
+        self, provider: Provider, actions: Sequence[OpenAction], committer: Committer
+    ) -> Counter[str]:
+        if provider in self.stopped or self.owner.is_lost:
+            return Counter(left=len(actions))
+        batch = Batch(
+            channel=channel_of(provider, self.settings),
+            lake=self.settings.home / "lake",
+            domain=self.settings.message_domain,
+            on_day=self.as_of,
+            moment=self.moment,
+            owner=self.owner,
+        )
+        threads = _FILE_WRITERS if provider == "outbox" else self.settings.sender_threads
+        counts = send_batch(batch, actions, committer, threads)
+        if batch.stopped.is_set():
+            self.stopped.add(provider)
+        return counts
+
+
+def channel_of(provider: Provider, settings: Settings) -> Channel:
+    """Return the way out that `provider` names; `manual` and `post` have none."""
+    if provider == "smtp":
+        return SmtpRelay(settings.channels.smtp)
+    if provider == "sendgrid":
+        return Sendgrid(settings.channels.sendgrid)
+    if provider == "outbox":
+        return Outbox(settings.home / "outbox")
+    raise ValueError(f"{provider} is a person's work: nothing is sent")

@@ -1,0 +1,59 @@
+"""What may leave now: confirmed, its day has come, its entity's window is open."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import duckdb
+
+from callsheet.calendars import SendingWindow, sending_window
+from callsheet.dispatching.open_actions import OpenAction, open_actions
+from callsheet.dispatching.posting import printed_letters
+from callsheet.dispatching.routing import LETTERS, provider_of
+from callsheet.settings import Settings
+from callsheet.snapshots.freshest import receivables
+from callsheet.store.transaction import Transaction
+from callsheet.vocabulary import ActionState
+
+DUE = (ActionState.CONFIRMED, ActionState.RETRY_WAIT, ActionState.RESEND_ORDERED)
+
+
+def due_actions(
+    tx: Transaction, settings: Settings, as_of: date, now: datetime, entity: str | None = None
+) -> list[OpenAction]:
+    """Return the actions the system may carry at `now`, oldest plan first."""
+    actions = [
+        action
+        for action in open_actions(tx, DUE, entity)
+        if provider_of(action.channel, settings) != "manual"
+    ]
+    if not actions:
+        return []
+    windows = windows_of(receivables(tx, settings, as_of))
+    printed = printed_letters(tx, actions)
+    return [
+        action
+        for action in actions
+        if action.action_id not in printed and may_leave(action, windows, as_of, now)
+    ]
+
+
+def may_leave(
+    action: OpenAction, windows: Mapping[str, SendingWindow], as_of: date, now: datetime
+) -> bool:
+    """Say whether an action's day, pause and window allow it to go; a letter is only printed."""
+    if (action.act_on or action.planned_on) > as_of:
+        return False
+    retry_at = action.detail.get("retry_at")
+    if retry_at and datetime.fromisoformat(retry_at) > now:
+        return False
+    if action.channel in LETTERS:
+        return True
+    window = windows.get(action.entity)
+    return window is not None and window.is_open(now)
+
+
+def windows_of(con: duckdb.DuckDBPyConnection) -> dict[str, SendingWindow]:
+    """Return the sending window of each entity."""
+    columns = ("entity", "time_zone", "calendar", "sending_from", "sending_until")
+    rows = con.execute(f"select {', '.join(columns)} from entities").fetchall()  # noqa: S608  # names of our own
+    return {row[0]: sending_window(dict(zip(columns, row, strict=True))) for row in rows}

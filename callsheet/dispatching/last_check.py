@@ -1,0 +1,100 @@
+"""The last check of a batch, in one transaction: who may go, and why the others may not."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import pyarrow as pa
+from sqlmodel import SQLModel
+
+from callsheet.dispatching.blocks import ANOTHER_MAIL
+from callsheet.dispatching.due import DUE, may_leave, windows_of
+from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
+from callsheet.dispatching.posting import printed_letters
+from callsheet.dispatching.recheck import recheck
+from callsheet.dispatching.routing import MAILS
+from callsheet.dispatching.sending import AUTHOR, MAX_ATTEMPTS
+from callsheet.history import NewEvent, record
+from callsheet.settings import Settings
+from callsheet.snapshots.freshest import receivables
+from callsheet.states import may_follow
+from callsheet.store.arrow_types import arrow_schema
+from callsheet.store.transaction import Transaction
+from callsheet.vocabulary import ActionState
+
+
+@dataclass
+class Checked:
+    """A batch after its last check."""
+
+    ready: list[OpenAction] = field(default_factory=list)
+    waiting: int = 0
+    stopped: Counter[str] = field(default_factory=Counter)
+
+
+def check_batch(
+    tx: Transaction, settings: Settings, ids: Sequence[str], as_of: date, moment: datetime
+) -> Checked:
+    """Look at the world again; record what is cancelled, given up or held back by it."""
+    actions = open_actions(tx, DUE, ids=ids)
+    if not actions:
+        return Checked()
+    windows = windows_of(receivables(tx, settings, as_of))
+    printed = printed_letters(tx, actions)
+    able = [
+        a for a in actions
+        if a.action_id not in printed and may_leave(a, windows, as_of, moment)
+    ]  # fmt: skip
+    checked = Checked(waiting=len(actions) - len(able))
+    reasons = recheck(tx, settings, able, as_of)
+    taken = _take_addresses(tx, [a for a in able if a.action_id not in reasons], as_of)
+    told = Telling(as_of, moment, AUTHOR)
+    events: list[NewEvent] = []
+    for action in able:
+        state, reason = _fate(action, reasons.get(action.action_id, ""), taken)
+        if state is None:
+            checked.ready.append(action)
+            continue
+        checked.stopped[reason] += 1
+        if may_follow(action.state, state):  # a second mail put off by the provider just waits
+            events.append(action.event(state, told, reason=reason))
+    record(tx, events)
+    return checked
+
+
+def _fate(action: OpenAction, reason: str, taken: frozenset[str]) -> tuple[ActionState | None, str]:
+    """Return the state an action comes to instead of leaving, and why; None: it may leave."""
+    if reason:
+        return ActionState.CANCELLED, reason
+    if action.attempt >= MAX_ATTEMPTS:
+        return ActionState.REJECTED, "attempts_exhausted"
+    if action.action_id in taken:
+        return ActionState.BLOCKED, ANOTHER_MAIL
+    return None, ""
+
+
+def _take_addresses(tx: Transaction, actions: Iterable[OpenAction], as_of: date) -> frozenset[str]:
+    """Take each address for one mail on `as_of`; return the actions that found theirs taken."""
+    mails = [a for a in actions if a.channel in MAILS and a.recipient_hash and not a.internal]
+    holders = dict(
+        tx.fetch(
+            "select address_hash, action_id from address_day where on_day = $on_day"
+            " and address_hash in (select unnest(cast($hashes as varchar[])))",
+            on_day=as_of,
+            hashes=[mail.recipient_hash for mail in mails],
+        )
+    )
+    new = {}
+    for mail in mails:
+        if mail.recipient_hash not in holders:
+            holders[mail.recipient_hash] = new[mail.recipient_hash] = mail.action_id
+    rows = [
+        {"address_hash": address, "on_day": as_of, "action_id": action_id}
+        for address, action_id in new.items()
+    ]
+    schema = arrow_schema(SQLModel.metadata.tables["address_day"])
+    tx.append("address_day", pa.Table.from_pylist(rows, schema=schema))
+    return frozenset(
+        mail.action_id for mail in mails if holders[mail.recipient_hash] != mail.action_id
+    )

@@ -1,0 +1,122 @@
+"""Actions that are not over: what they are, and the last thing that happened to them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from callsheet.history import NewEvent
+from callsheet.store.transaction import Transaction
+from callsheet.vocabulary import ActionState, ActionType, Mode
+
+_QUERY = (Path(__file__).parents[1] / "sql" / "dispatch" / "open_actions.sql").read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who says that something happened, on which business day, at which moment."""
+
+    on_day: date
+    happened_at: datetime
+    author: str
+
+
+@dataclass(frozen=True)
+class OpenAction:
+    """An action with its current state; `no` is its last event's number."""
+
+    action_id: str
+    no: int
+    state: ActionState
+    reason: str
+    on_day: date
+    body: str
+    unit: str
+    customer: str
+    entity: str
+    leader: str
+    scenario: str
+    step: str
+    step_title: str
+    step_instance: str
+    channel: ActionType
+    role: str
+    mode: Mode
+    internal: bool
+    legal: bool
+    due_on: date | None
+    act_on: date | None
+    planned_on: date
+    plan_id: str
+    claim: str
+    content_hash: str
+    recipient_hash: str
+
+    @cached_property
+    def detail(self) -> Mapping[str, Any]:
+        """Return the details of its last event."""
+        found: Mapping[str, Any] = json.loads(self.body).get("detail", {})
+        return found
+
+    @property
+    def attempt(self) -> int:
+        """Return the number of its last attempt to send; 0 before the first."""
+        return int(self.detail.get("attempt", 0))
+
+    def event(
+        self,
+        state: ActionState,
+        told: Telling,
+        *,
+        reason: str = "",
+        detail: Mapping[str, Any] | None = None,
+        after: int = 0,
+        before: ActionState | None = None,
+    ) -> NewEvent:
+        """Return the event that takes this action to `state`; `after` others of the same act.
+
+        `before` is the state the last of these others left it in.
+        """
+        return NewEvent(
+            subject=self.action_id,
+            no=self.no + 1 + after,
+            kind="action",
+            state=state,
+            reason=reason,
+            on_day=told.on_day,
+            happened_at=told.happened_at,
+            author=told.author,
+            unit=self.unit,
+            customer=self.customer,
+            entity=self.entity,
+            detail=detail or {},
+            before=self.state if after == 0 else before,
+        )
+
+
+def open_actions(
+    tx: Transaction,
+    states: Iterable[ActionState],
+    entity: str | None = None,
+    ids: Sequence[str] | None = None,
+) -> list[OpenAction]:
+    """Return the actions in one of `states`, oldest plan first; `ids` None means all of them."""
+    rows = tx.fetch(
+        _QUERY,
+        states=[str(state) for state in states],
+        entity=entity or "",
+        everything=ids is None,
+        ids=list(ids or ()),
+    )
+    return [_open_action(row) for row in rows]
+
+
+def _open_action(row: Sequence[Any]) -> OpenAction:
+    action_id, no, state, *rest = row
+    names = list(OpenAction.__dataclass_fields__)[3:]
+    fields = dict(zip(names, rest, strict=True))
+    fields["channel"], fields["mode"] = ActionType(fields["channel"]), Mode(fields["mode"])
+    return OpenAction(action_id, no, ActionState(state), **fields)

@@ -1,0 +1,175 @@
+"""Who dispatches: one owner at a time, so that what a dead one left behind can be recognised.
+
+On the embedded warehouse the operating system's lock on `dispatch.lock` is held for a whole
+dispatch and dies with its process. On PostgreSQL it is a lease for one entity or for all, with a
+fence that grows with every holder: what an older fence began, nobody alive will finish.
+"""
+
+import fcntl
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlmodel import SQLModel
+
+from callsheet import clock
+from callsheet.errors import Busy
+from callsheet.settings import Settings
+from callsheet.store.arrow_types import arrow_schema
+from callsheet.store.transaction import Transaction
+from callsheet.store.warehouse import Warehouse
+
+ALL = "*"
+LEASE_SECONDS = 60
+_RENEWALS = 3  # in a lease's time
+_PREFIX = "dispatch:"
+_LOCK_FILE = "dispatch.lock"
+_process_lock = threading.Lock()  # one dispatch at a time in one process: batches queue here
+
+
+@dataclass
+class Owner:
+    """The right to send; `is_lost` says that another has taken it over."""
+
+    lease: str
+    fence: int
+    lost: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_lost(self) -> bool:
+        """Say whether sending must stop: the lease ran out or was taken."""
+        return self.lost.is_set()
+
+    @property
+    def mark(self) -> dict[str, str | int]:
+        """Return what an attempt records of its owner."""
+        return {"lease": self.lease, "fence": self.fence}
+
+
+@contextmanager
+def owning(
+    warehouse: Warehouse,
+    settings: Settings,
+    entity: str | None = None,
+    moment: Callable[[], datetime] = clock.now,
+) -> Iterator[Owner]:
+    """Own the dispatch of an entity (None: of all) meanwhile; Busy when somebody else does."""
+    with _process_lock:
+        if warehouse.kind == "duckdb":
+            with _locked(settings.home / _LOCK_FILE):
+                yield Owner(lease="", fence=0)
+        else:
+            with _leased(warehouse, f"{_PREFIX}{entity or ALL}", moment) as owner:
+                yield owner
+
+
+def is_dead(tx: Transaction, owner: Owner, mark: Mapping[str, Any]) -> bool:
+    """Say whether the owner of an attempt is proved dead, now that `owner` holds the right."""
+    if owner.lease == "":
+        return True  # the lock is ours: whoever began this attempt is gone
+    lease, fence = str(mark.get("lease", "")), int(mark.get("fence", 0))
+    if lease == owner.lease:
+        return fence < owner.fence
+    rows = tx.fetch("select fence from lease where name = $name", name=lease)
+    return not rows or fence < int(rows[0][0])
+
+
+@contextmanager
+def _locked(place: Path) -> Iterator[None]:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            file.seek(0)
+            raise Busy(
+                f"{place}: process {file.read().strip() or 'unknown'} is dispatching\n"
+                "  do           wait until it has ended; two of them would not send more"
+            ) from held
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+@contextmanager
+def _leased(warehouse: Warehouse, name: str, moment: Callable[[], datetime]) -> Iterator[Owner]:
+    holder = f"{socket.gethostname()}/{os.getpid()}/{threading.get_ident()}"
+    with warehouse.transaction() as tx:
+        owner = _take(tx, name, holder, moment())
+    ended = threading.Event()
+    renewing = threading.Thread(
+        target=_renew, args=(warehouse, owner, holder, moment, ended), daemon=True
+    )
+    renewing.start()
+    try:
+        yield owner
+    finally:
+        ended.set()
+        renewing.join()
+        with warehouse.transaction() as tx:
+            _write_if_ours(tx, owner, holder, until_at=moment())
+
+
+def _take(tx: Transaction, name: str, holder: str, now: datetime) -> Owner:
+    """Take the lease, and raise the fence of every lapsed one that covers the same actions."""
+    tx.alone("lease")
+    rows = tx.fetch("select name, holder, fence, until_at from lease")
+    rivals = [row for row in rows if _overlap(name, row[0])]
+    for rival, by, _, until_at in rivals:
+        if until_at > now:
+            raise Busy(f"{rival}: {by} is dispatching until {until_at:%H:%M:%S} UTC at least")
+    fences = {row[0]: int(row[2]) + 1 for row in rivals}
+    fences.setdefault(name, 1)
+    until_at = now + timedelta(seconds=LEASE_SECONDS)
+    _write(
+        tx,
+        [
+            (rival, holder, fence, until_at if rival == name else now)
+            for rival, fence in fences.items()
+        ],
+    )
+    return Owner(name, fences[name])
+
+
+def _overlap(one: str, other: str) -> bool:
+    if not other.startswith(_PREFIX):
+        return False
+    return one == other or _PREFIX + ALL in {one, other}
+
+
+def _renew(
+    warehouse: Warehouse,
+    owner: Owner,
+    holder: str,
+    moment: Callable[[], datetime],
+    ended: threading.Event,
+) -> None:
+    while not ended.wait(LEASE_SECONDS / _RENEWALS):
+        with warehouse.transaction() as tx:
+            until_at = moment() + timedelta(seconds=LEASE_SECONDS)
+            if not _write_if_ours(tx, owner, holder, until_at):
+                owner.lost.set()
+                return
+
+
+def _write_if_ours(tx: Transaction, owner: Owner, holder: str, until_at: datetime) -> bool:
+    tx.alone("lease")
+    rows = tx.fetch("select fence from lease where name = $name", name=owner.lease)
+    if not rows or int(rows[0][0]) != owner.fence:
+        return False
+    _write(tx, [(owner.lease, holder, owner.fence, until_at)])
+    return True
+
+
+def _write(tx: Transaction, leases: Sequence[tuple[str, str, int, datetime]]) -> None:
+    schema = arrow_schema(SQLModel.metadata.tables["lease"])
+    rows = [dict(zip(schema.names, lease, strict=True)) for lease in leases]
+    tx.replace("lease", pa.Table.from_pylist(rows, schema=schema))

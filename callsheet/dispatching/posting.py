@@ -1,0 +1,80 @@
+"""Letters: their PDF is laid into the outbox once, then a person posts it and says so.
+
+A letter stays `confirmed` until `callsheet posted` records the posting. That its PDF has been laid
+out is an event of its own, so that a file the mail room has taken away is not printed again.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from callsheet.channels.outbox import safe, write_whole
+from callsheet.dispatching.open_actions import OpenAction
+from callsheet.history import NewEvent, record
+from callsheet.planning.content import read
+from callsheet.store.transaction import Transaction
+
+AUTHOR = "dispatch"
+KIND = "letter"
+_PDF = "application/pdf"
+
+
+def letter_subject(action_id: str) -> str:
+    """Return what the events about a letter's paper are recorded under."""
+    return f"letter:{action_id}"
+
+
+def printed_letters(tx: Transaction, actions: Iterable[OpenAction]) -> frozenset[str]:
+    """Return which of `actions` have been laid into the outbox already."""
+    subjects = {letter_subject(action.action_id): action.action_id for action in actions}
+    rows = tx.fetch(
+        "select subject from event where kind = 'letter'"
+        " and subject in (select unnest(cast($subjects as varchar[])))",
+        subjects=list(subjects),
+    )
+    return frozenset(subjects[row[0]] for row in rows)
+
+
+def print_letters(
+    tx: Transaction,
+    home: Path,
+    letters: Sequence[OpenAction],
+    on_day: date,
+    happened_at: datetime,
+) -> int:
+    """Lay the PDF of each letter into the outbox and record it; return how many there were.
+
+    The place is derived from the action alone: after a crash the same file is written again.
+    """
+    events: list[NewEvent] = []
+    for letter in letters:
+        place = place_of(home / "outbox", letter)
+        write_whole(place, _pdf(home / "lake", letter))
+        events.append(
+            NewEvent(
+                subject=letter_subject(letter.action_id),
+                no=1,
+                kind=KIND,
+                on_day=on_day,
+                happened_at=happened_at,
+                author=AUTHOR,
+                reason="post_it",
+                unit=letter.unit,
+                customer=letter.customer,
+                entity=letter.entity,
+                detail={"file": str(place.relative_to(home))},
+            )
+        )
+    record(tx, events)
+    return len(events)
+
+
+def place_of(outbox: Path, letter: OpenAction) -> Path:
+    """Return where a letter's PDF lies: by the day it was to go, whenever it is printed."""
+    day = (letter.act_on or letter.planned_on).isoformat()
+    return outbox / day / safe(letter.entity) / f"{letter.action_id}.pdf"
+
+
+def _pdf(lake: Path, letter: OpenAction) -> bytes:
+    message = read(lake, letter.content_hash)
+    return next(part.content for part in message.attachments if part.media_type == _PDF)

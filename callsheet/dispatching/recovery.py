@@ -1,0 +1,59 @@
+"""Recovery: attempts whose sender died are doubts now. Nothing is ever sent again here."""
+
+from datetime import date, datetime
+
+from callsheet.channels.outbox import Outbox
+from callsheet.dispatching.open_actions import Telling, open_actions
+from callsheet.dispatching.ownership import Owner, is_dead, owning
+from callsheet.errors import Busy
+from callsheet.history import NewEvent, record
+from callsheet.settings import Settings
+from callsheet.store.transaction import Transaction
+from callsheet.store.warehouse import Warehouse
+from callsheet.vocabulary import ActionState
+
+AUTHOR = "recovery"
+
+
+def settle_unfinished(warehouse: Warehouse, settings: Settings, as_of: date, now: datetime) -> int:
+    """Turn what a crashed run left in `sending` into doubts; return how many there were.
+
+    Busy when somebody is dispatching from the embedded warehouse. On PostgreSQL, where entities
+    are dispatched side by side, it is left to each dispatch, which settles its own.
+    """
+    try:
+        with owning(warehouse, settings) as owner:
+            return settle(warehouse, settings, owner, as_of, now)
+    except Busy:
+        if warehouse.kind == "duckdb":
+            raise
+        return 0
+
+
+def settle(
+    warehouse: Warehouse, settings: Settings, owner: Owner, as_of: date, now: datetime
+) -> int:
+    """Do so as the present owner of the dispatch."""
+    with warehouse.reading() as tx:
+        if not open_actions(tx, [ActionState.SENDING]):
+            return 0
+    with warehouse.transaction() as tx:
+        return _doubt_the_dead(tx, Outbox(settings.home / "outbox"), owner, as_of, now)
+
+
+def _doubt_the_dead(
+    tx: Transaction, outbox: Outbox, owner: Owner, as_of: date, now: datetime
+) -> int:
+    dead = [a for a in open_actions(tx, [ActionState.SENDING]) if is_dead(tx, owner, a.detail)]
+    told = Telling(as_of, now, AUTHOR)
+    events: list[NewEvent] = []
+    for action in dead:
+        attempt = {"attempt": action.attempt}
+        events.append(
+            action.event(ActionState.IN_DOUBT, told, reason="sender_died", detail=attempt)
+        )
+        if action.detail.get("provider") == outbox.name and outbox.holds(action.detail):
+            proof = attempt | {"evidence": "the file lies in the outbox"}
+            events.append(action.event(ActionState.ACCEPTED, told, detail=proof, after=1))
+    record(tx, events)
+    return len(dead)

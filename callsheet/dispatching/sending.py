@@ -1,0 +1,171 @@
+"""Sending a batch: each attempt is durable before its first byte, its outcome right after.
+
+Threads take actions one by one. A thread records `sending`, waits until that is on disk, hands
+the message over once and records what came of it, together with its next attempt. A kill leaves
+at most one doubt per thread.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from callsheet.channels.channel import Channel
+from callsheet.channels.envelope import Envelope, UnsafeHeader
+from callsheet.channels.outcome import SendOutcome
+from callsheet.dispatching.open_actions import OpenAction, Telling
+from callsheet.dispatching.ownership import Owner
+from callsheet.errors import Taken
+from callsheet.history import Committer, NewEvent
+from callsheet.planning.content import ContentMissing, read
+from callsheet.vocabulary import ActionState
+
+AUTHOR = "dispatch"
+MAX_ATTEMPTS = 5  # of one action, when each was proved not to have been accepted
+
+
+@dataclass
+class Batch:
+    """What the threads of one batch share."""
+
+    channel: Channel
+    lake: Path
+    domain: str
+    on_day: date
+    moment: Callable[[], datetime]
+    owner: Owner
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def envelope(self, action: OpenAction) -> Envelope:
+        """Return the next attempt of an action, with the content that was confirmed."""
+        return Envelope(
+            action_id=action.action_id,
+            attempt=action.attempt + 1,
+            entity=action.entity,
+            day=self.on_day,
+            sent_at=self.moment(),
+            domain=self.domain,
+            message=read(self.lake, action.content_hash),
+        )
+
+
+def send_batch(
+    batch: Batch, actions: Sequence[OpenAction], committer: Committer, threads: int
+) -> Counter[str]:
+    """Send every action of a batch, once; return how many came to which state."""
+    waiting = _Waiting(actions)
+    counts: Counter[str] = Counter()
+    count = min(threads, len(actions))
+    with ThreadPoolExecutor(max_workers=count, thread_name_prefix="sender") as pool:
+        for states in pool.map(lambda _: _send_some(batch, waiting, committer), range(count)):
+            counts.update(states)
+    left = len(actions) - sum(counts.values())
+    return counts + Counter(left=left)  # adding drops what is 0
+
+
+class _Waiting:
+    """Actions handed out to one thread each."""
+
+    def __init__(self, actions: Sequence[OpenAction]) -> None:
+        self._actions = iter(actions)
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[OpenAction]:
+        while True:
+            with self._lock:
+                action = next(self._actions, None)
+            if action is None:
+                return
+            yield action
+
+
+def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter[str]:
+    """Send one action after the other; an outcome is recorded together with the next attempt."""
+    counts: Counter[str] = Counter()
+    untold: list[NewEvent] = []
+    with batch.channel.sender() as sender:
+        for action in waiting:
+            if batch.stopped.is_set() or batch.owner.is_lost:
+                break
+            attempt = _prepared(batch, action)
+            if not _is_claimed(committer, untold, attempt.event):
+                counts["taken"] += 1  # somebody withdrew it, or another dispatch was first
+            elif attempt.envelope is None:
+                counts[str(attempt.event.state)] += 1
+            else:
+                outcome = sender.send(attempt.envelope)
+                if outcome.stops_channel:
+                    batch.stopped.set()
+                counts[str(outcome.state)] += 1
+                untold = [_came_to(batch, action, attempt.envelope, outcome)]
+                continue
+            untold = []
+    if untold:
+        committer.submit(*untold)
+    return counts
+
+
+def _is_claimed(committer: Committer, untold: Sequence[NewEvent], attempt: NewEvent) -> bool:
+    """Record what came of the last attempt and, with it, the next one: durable on return."""
+    try:
+        committer.submit(*untold, attempt)
+    except Taken:
+        if untold:
+            committer.submit(*untold)
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """An attempt ready to go, or (without envelope) the refusal of one that cannot be made."""
+
+    event: NewEvent
+    envelope: Envelope | None = None
+
+
+def _prepared(batch: Batch, action: OpenAction) -> _Prepared:
+    try:
+        envelope = batch.envelope(action)
+        return _Prepared(_attempt(batch, action, envelope), envelope)
+    except ContentMissing:
+        reason = "content_missing"
+    except UnsafeHeader:
+        reason = "unsafe_header"
+    told = Telling(batch.on_day, batch.moment(), AUTHOR)
+    return _Prepared(action.event(ActionState.REJECTED, told, reason=reason))
+
+
+def _attempt(batch: Batch, action: OpenAction, envelope: Envelope) -> NewEvent:
+    return action.event(
+        ActionState.SENDING,
+        Telling(batch.on_day, envelope.sent_at, AUTHOR),
+        detail={
+            "attempt": envelope.attempt,
+            "provider": batch.channel.name,
+            "message_id": envelope.message_id,
+            **batch.channel.trace(envelope),
+            **batch.owner.mark,
+        },
+    )
+
+
+def _came_to(
+    batch: Batch, action: OpenAction, envelope: Envelope, outcome: SendOutcome
+) -> NewEvent:
+    detail: dict[str, Any] = {"attempt": envelope.attempt, **outcome.proof}
+    if outcome.state is ActionState.RETRY_WAIT:
+        pause = timedelta(seconds=outcome.retry_after_seconds)
+        detail["retry_at"] = (batch.moment() + pause).isoformat()
+    return action.event(
+        outcome.state,
+        Telling(batch.on_day, batch.moment(), AUTHOR),
+        reason=outcome.reason,
+        detail=detail,
+        after=1,
+        before=ActionState.SENDING,
+    )

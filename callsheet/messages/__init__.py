@@ -1,0 +1,1 @@
+"""What a customer reads: the statement, the texts, the letters."""

@@ -1,0 +1,160 @@
+"""Who receives a step, and how: the contact for collection, else another one, else a letter."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from callsheet.dispatching.routing import LETTERS, is_channel_missing, provider_of
+from callsheet.messages.addresses import AddressKey, is_usable_address
+from callsheet.messages.message_values import (
+    TO_THE_REGISTERED_OFFICE,
+    TO_THE_RESOLVER,
+    postal_address,
+)
+from callsheet.messages.statement_model import Person, Statement
+from callsheet.scenarios.step import Step
+from callsheet.settings import Settings
+from callsheet.vocabulary import ActionType, Mode
+
+NO_CONTACT = "no_contact"
+_INTERNAL_MAILS = frozenset({ActionType.INTERNAL_EMAIL, ActionType.INTERNAL_INTERACTIVE_EMAIL})
+_CUSTOMER_MAILS = frozenset({ActionType.EMAIL, ActionType.INTERACTIVE_EMAIL})
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one step really goes: the step as it is played, the statement with its recipient.
+
+    `problem` says why it cannot go at all; `fallback` what it was to be instead.
+    """
+
+    step: Step
+    statement: Statement
+    role: str
+    mode: Mode
+    recipient_hash: str = ""
+    problem: str = ""
+    fallback: str = ""
+    is_unconfigured: bool = False
+
+
+@dataclass(frozen=True)
+class AddressBook:
+    """The usable e-mail addresses of each customer, in the order in which they are tried."""
+
+    contacts: Mapping[str, Sequence[Person]]
+    key: AddressKey
+    suppressed: frozenset[str]
+
+    @classmethod
+    def of(
+        cls,
+        con: duckdb.DuckDBPyConnection,
+        customers: Iterable[str],
+        key: AddressKey,
+        suppressed: frozenset[str],
+    ) -> "AddressBook":
+        """Read the contacts of `customers` from the freshest receivables in `con`."""
+        rows = con.execute(
+            "select customer, coalesce(name, ''), email, coalesce(role, ''), contact"
+            " from contacts where email <> '' and customer in (select unnest($customers))"
+            " order by customer, coalesce(is_collection, false) desc,"
+            " coalesce(list_position($roles, lower(role)), 99), contact",
+            {"customers": sorted(set(customers)), "roles": _ROLES},
+        ).fetchall()
+        contacts: defaultdict[str, list[Person]] = defaultdict(list)
+        for customer, name, email, role, contact in rows:
+            contacts[customer].append(Person(name, email.strip(), role=role, key=contact))
+        return cls(contacts, key, suppressed)
+
+    def extended(self, con: duckdb.DuckDBPyConnection, customers: Iterable[str]) -> "AddressBook":
+        """Return the book with the contacts of more customers."""
+        more = AddressBook.of(con, customers, self.key, self.suppressed)
+        return replace(self, contacts={**self.contacts, **more.contacts})
+
+    def first_usable(self, people: Iterable[Person | None]) -> Person | None:
+        """Return the first of `people` whose address is one that somebody reads."""
+        return next((person for person in people if person and self.is_usable(person)), None)
+
+    def is_usable(self, person: Person) -> bool:
+        """Say whether a mail to this person may arrive."""
+        if not is_usable_address(person.email):
+            return False
+        return self.key.hash(person.email) not in self.suppressed
+
+
+_ROLES = ["accounting", "finance", "billing", "purchasing", "management"]
+
+
+def way_of(step: Step, statement: Statement, book: AddressBook, settings: Settings) -> Way:
+    """Return how `step` goes to whom; a step with no way has a `problem`."""
+    mode = Mode.TO_CONFIRM if step.legal and step.mode is Mode.AUTOMATIC else step.mode
+    if is_channel_missing(step.action, settings):
+        return replace(_by_hand(step, statement), is_unconfigured=True)
+    if provider_of(step.action, settings) == "manual":
+        return _by_hand(step, statement)
+    if step.action in LETTERS:
+        return _by_letter(step, statement, mode)
+    if step.action in _INTERNAL_MAILS:
+        return _to_colleague(step, statement, mode, book)
+    return _to_customer(step, statement, mode, book)
+
+
+def _to_customer(step: Step, statement: Statement, mode: Mode, book: AddressBook) -> Way:
+    known = book.contacts.get(statement.customer, ())
+    person = book.first_usable(known)
+    if person is not None:
+        recipients = replace(statement.recipients, email=person)
+        return Way(
+            step=step,
+            statement=replace(statement, recipients=recipients),
+            role=person.role or "contact",
+            mode=mode,
+            recipient_hash=book.key.hash(person.email),
+        )
+    by_letter = replace(step, action=ActionType.LETTER)
+    fallback = _by_letter(by_letter, statement, mode)
+    return (
+        replace(fallback, fallback=str(step.action))
+        if not fallback.problem
+        else Way(step, statement, "contact", mode, problem=NO_CONTACT)
+    )
+
+
+def _to_colleague(step: Step, statement: Statement, mode: Mode, book: AddressBook) -> Way:
+    """Return the way to the sales manager or resolver; else to the credit manager, else by hand."""
+    to_resolver = step.template in TO_THE_RESOLVER
+    first = statement.resolver if to_resolver else statement.sales_manager
+    role = "resolver" if to_resolver else "sales_manager"
+    person = book.first_usable([first])
+    if person is None:
+        person, role = book.first_usable([statement.credit_manager]), "credit_manager"
+    if person is None:
+        return _by_hand(step, statement)
+    found = (
+        replace(statement, resolver=person)
+        if to_resolver
+        else replace(statement, sales_manager=person)
+    )
+    return Way(
+        step=step,
+        statement=found,
+        role=role,
+        mode=mode,
+        recipient_hash=book.key.hash(person.email),
+    )
+
+
+def _by_letter(step: Step, statement: Statement, mode: Mode) -> Way:
+    formal = step.template in TO_THE_REGISTERED_OFFICE
+    role = "registered_office" if formal else "billing"
+    problem = "" if postal_address(step, statement) else NO_CONTACT
+    return Way(step, statement, role, mode, problem=problem)
+
+
+def _by_hand(step: Step, statement: Statement) -> Way:
+    person = statement.recipients.phone
+    role = "internal" if step.internal else (person.role if person else "") or "contact"
+    return Way(step, statement, role, Mode.MANUAL)

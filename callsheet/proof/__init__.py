@@ -1,0 +1,1 @@
+"""What proves the history: roots, anchors, verification, and an auditor's questions."""

@@ -1,0 +1,93 @@
+"""What was not sent on a day, and why: actions that stopped or wait, and accounts left alone."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from callsheet.reading.past_decisions import PastDecision, decisions_then
+from callsheet.reading.reasons import is_known, sentence
+from callsheet.settings import Settings
+from callsheet.store.transaction import Transaction
+
+_QUERY = (Path(__file__).parents[1] / "sql" / "ledger" / "unsent_actions.sql").read_text("utf-8")
+
+_WAITS_FOR = {"to_confirm": "waits for a person's yes", "manual": "waits for a person to do it"}
+
+
+@dataclass(frozen=True)
+class UnsentAction:
+    """An action that had not gone at the end of a day: the state it was in, and why."""
+
+    action_id: str
+    unit: str
+    customer: str
+    entity: str
+    scenario: str
+    step: str
+    step_title: str
+    channel: str
+    mode: str
+    leader: str
+    leader_due: date | None
+    act_on: date | None
+    state: str
+    reason: str
+    since_day: date
+    author: str
+    why: str
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """All that was not sent on a day; `accounts` are those for which nothing was to be sent."""
+
+    on_day: date
+    actions: tuple[UnsentAction, ...]
+    accounts: tuple[PastDecision, ...]
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many accounts each outcome and reason has, as `hold/disputed`."""
+        codes = Counter(code_of(one) for one in self.accounts)
+        return dict(sorted(codes.items()))
+
+    def as_text(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "on_day": self.on_day.isoformat(),
+            "actions": [vars(one) for one in self.actions],
+            "accounts_by_reason": self.counts(),
+            "accounts": [
+                {**vars(one), "why": sentence(one.reason or one.outcome, "decision")}
+                for one in self.accounts
+            ],
+        }
+
+
+def not_sent(tx: Transaction, settings: Settings, on_day: date) -> NotSent:
+    """Return what was not sent on `on_day`: what was known of that day, told with its reasons."""
+    rows = tx.fetch(_QUERY, day=on_day)
+    decided = decisions_then(tx, settings, on_day)
+    return NotSent(
+        on_day,
+        tuple(_unsent(row) for row in rows),
+        tuple(one for one in decided if one.outcome != "act"),
+    )
+
+
+def code_of(decision: PastDecision) -> str:
+    """Return outcome and reason as one word."""
+    return f"{decision.outcome}/{decision.reason}" if decision.reason else decision.outcome
+
+
+def _unsent(row: tuple[Any, ...]) -> UnsentAction:
+    *facts, body = row
+    known = dict(zip(UnsentAction.__dataclass_fields__, facts, strict=False))
+    said = json.loads(body).get("detail", {}).get("why", "")
+    why = sentence(known["reason"]) if is_known(known["reason"]) else known["reason"]
+    if known["state"] == "planned":
+        why = why or _WAITS_FOR.get(known["mode"], "")
+    return UnsentAction(**known, why=said or why or sentence(known["state"], "state"))

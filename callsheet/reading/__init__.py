@@ -1,0 +1,1 @@
+"""What people read: the call sheet, explanations, the history, the worklist."""

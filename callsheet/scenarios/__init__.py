@@ -1,0 +1,1 @@
+"""Scenarios and who gets which: files a collector can edit, read strictly."""

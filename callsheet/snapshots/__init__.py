@@ -1,0 +1,1 @@
+"""Published receivables: immutable snapshots and what changed between them."""

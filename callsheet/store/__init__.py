@@ -1,0 +1,1 @@
+"""Where everything is kept: one warehouse on two engines, and the lake."""

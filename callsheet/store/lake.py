@@ -1,0 +1,89 @@
+"""The lake: published snapshots as views, whatever source each table came from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from callsheet.canonical import DUCKDB_TYPE, TABLES
+from callsheet.snapshots.changed import CHANGED
+
+QUARANTINE = "quarantine.parquet"
+
+_QUARANTINED = (
+    ("table_name", "varchar"), ("line", "bigint"), ("code", "varchar"), ("entity", "varchar"),
+    ("customer", "varchar"), ("owner_before", "varchar"), ("row_key", "varchar"),
+    ("found", "varchar"),
+)  # fmt: skip
+_WAITING = """
+create or replace temp view quarantined_customers as
+select customer, table_name, line, code, entity, row_key, found
+from set_aside_rows
+where customer <> ''
+union all
+select owner_before as customer, table_name, line, code, entity, row_key, found
+from set_aside_rows
+where owner_before <> ''
+"""
+# The variable outlives a transaction that was rolled back, the views do not.
+_IS_ATTACHED = """
+select coalesce(getvariable('attached_folders') = $seen, false) and exists (
+    select 1 from duckdb_views() where temporary and view_name = 'changed_accounts'
+)
+"""
+_CHANGED_ACCOUNTS = (
+    ("customer", "varchar"), ("entity", "varchar"),
+    ("old_fingerprint", "ubigint"), ("new_fingerprint", "ubigint"),
+)  # fmt: skip
+
+
+class InLake(Protocol):
+    """Anything published that lies in a folder below the lake."""
+
+    @property
+    def folder(self) -> str:
+        """Return the folder, relative to the lake."""
+
+
+def attach(con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], lake: Path) -> None:
+    """Create temporary views in `con`: every canonical table, over all `snapshots` together.
+
+    Also `quarantined_customers` (customer, table_name, line, code …): whose automatic messages
+    wait, a row for each of both owners where an item changed hands; and `changed_accounts`
+    (customer, entity, old_fingerprint, new_fingerprint): entity '' is a customer without an open
+    item. A table no snapshot has is empty. What `con` sees already is not made again.
+    """
+    folders = [lake / snapshot.folder for snapshot in snapshots]
+    seen = "|".join(str(folder) for folder in folders)
+    if con.execute(_IS_ATTACHED, {"seen": seen}).fetchall()[0][0]:
+        return
+    for name, table in TABLES.items():
+        columns = tuple((c.name, DUCKDB_TYPE[c.type]) for c in table.columns)
+        _view(con, name, folders, f"{name}.parquet", (*columns, ("mark", "varchar")))
+    _view(con, "set_aside_rows", folders, QUARANTINE, _QUARANTINED)
+    con.execute(_WAITING)
+    _view(con, "changed_accounts", folders, CHANGED, _CHANGED_ACCOUNTS)
+    con.execute(f"set variable attached_folders = {_quoted(seen)}")
+
+
+def _view(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    folders: Sequence[Path],
+    file: str,
+    columns: Sequence[tuple[str, str]],
+) -> None:
+    """Create one temporary view; its text is made of our own names and quoted paths."""
+    paths = [_quoted(str(folder / file)) for folder in folders if (folder / file).exists()]
+    if paths:
+        names = ", ".join(column for column, _ in columns)
+        rows = f"select {names} from read_parquet([{', '.join(paths)}])"  # noqa: S608  # see above
+    else:
+        empty = ", ".join(f"cast(null as {type_}) as {column}" for column, type_ in columns)
+        rows = f"select {empty} where false"
+    con.execute(f"create or replace temp view {name} as {rows}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,244 @@
+"""The warehouse in PostgreSQL: for several workers and readers at once."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import duckdb
+import psycopg
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from psycopg import ClientCursor, IsolationLevel, errors
+from sqlalchemy import Table
+from sqlalchemy.engine import make_url
+
+from callsheet.errors import Busy, StoreFailed, Taken
+from callsheet.store.arrow_types import MOMENT, WIDE_MONEY, arrow_schema
+from callsheet.store.transaction import Kind, Transaction, known_table
+
+PATIENCE_SECONDS = 30
+_BLOCK_BYTES = 64 * 1024 * 1024
+_SKIPPED = r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/"
+_TOKEN = re.compile(rf"(?P<skip>{_SKIPPED})|\$(?P<name>[a-z_][a-z0-9_]*)|(?P<percent>%)", re.S)
+
+# PostgreSQL's type numbers of what we store; anything else comes as text.
+_ARROW_OF_TYPE: dict[int, pa.DataType] = {
+    16: pa.bool_(), 20: pa.int64(), 21: pa.int16(), 23: pa.int32(), 701: pa.float64(),
+    1082: pa.date32(), 1184: MOMENT, 17: pa.binary(),
+}  # fmt: skip
+_NUMERIC = 1700
+
+
+class PostgresTransaction(Transaction):
+    """A transaction on a PostgreSQL server."""
+
+    kind: Kind = "postgresql"
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._beside: duckdb.DuckDBPyConnection | None = None
+
+    def fetch(self, sql: str, **params: object) -> list[tuple[Any, ...]]:
+        """Return every row of a query."""
+        with self._cursor() as cursor:
+            cursor.execute(_translated(sql, params), params or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def execute(self, sql: str, **params: object) -> None:
+        """Run a statement that returns nothing."""
+        self.fetch(sql, **params)
+
+    def arrow(self, sql: str, **params: object) -> pa.Table:
+        """Return every row of a query as an Arrow table, by COPY."""
+        with self._cursor() as cursor:
+            query = cursor.mogrify(_translated(sql, params), params or None)
+            cursor.execute(f"select * from ({query}\n) as described limit 0".encode())  # noqa: S608  # the caller's query
+            types = {column.name: _arrow_type(column) for column in cursor.description or ()}
+            with cursor.copy(f"copy ({query}\n) to stdout (format csv)".encode()) as copy:
+                text = b"".join(copy)
+        return _table_of_csv(text, types)
+
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Insert `rows` by column name, by COPY."""
+        self._copy_in(known_table(table).name, rows)
+
+    def duckdb(self, tables: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
+        """Return this transaction's in-memory connection, the named tables copied in anew."""
+        if self._beside is None:
+            self._beside = duckdb.connect(":memory:")
+            self._beside.execute("set timezone = 'UTC'")
+            self._beside.execute("set enable_progress_bar = false")
+        for name in tables:
+            schema = arrow_schema(known_table(name))
+            rows = self.arrow(f'select {_column_list(schema.names)} from "{name}"').cast(schema)  # noqa: S608  # names of our own
+            self._beside.register("copied_rows", rows)
+            self._beside.execute(f"create or replace table {name} as from copied_rows")
+            self._beside.unregister("copied_rows")
+        return self._beside
+
+    def alone(self, name: str) -> None:
+        """Wait until no other transaction is alone under `name`; hold it until this one ends."""
+        self.execute("select pg_advisory_xact_lock(hashtext($name))", name=name)
+
+    def close(self) -> None:
+        """Let go of the in-memory connection, if there is one."""
+        if self._beside is not None:
+            self._beside.close()
+
+    def _replace(self, table: Table, rows: pa.Table) -> None:
+        keys = [column.name for column in table.primary_key.columns]
+        same = " and ".join(f'stored."{key}" = incoming."{key}"' for key in keys)
+        columns = _column_list(rows.column_names)
+        self.execute(
+            f'create temp table incoming on commit drop as select {columns} from "{table.name}"'  # noqa: S608  # names of our own
+            " where false"
+        )
+        self._copy_in("incoming", rows)
+        self.execute(f'delete from "{table.name}" as stored using incoming where {same}')  # noqa: S608  # names of our own
+        self.execute(f'insert into "{table.name}" ({columns}) select {columns} from incoming')  # noqa: S608  # names of our own
+        self.execute("drop table incoming")
+
+    def _copy_in(self, table: str, rows: pa.Table) -> None:
+        text = io.BytesIO()
+        pa_csv.write_csv(_plain(rows), text, pa_csv.WriteOptions(include_header=False))
+        statement = f'copy "{table}" ({_column_list(rows.column_names)}) from stdin (format csv)'
+        with self._cursor() as cursor, cursor.copy(statement.encode()) as copy:
+            copy.write(text.getbuffer())
+
+    @contextmanager
+    def _cursor(self) -> Iterator[ClientCursor[Any]]:
+        with self._remembered(), _named_errors():
+            cursor = ClientCursor(self._connection)
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+
+
+class PostgresServer:
+    """One PostgreSQL database as this process sees it."""
+
+    kind: Kind = "postgresql"
+
+    def __init__(self, url: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        parts = make_url(url).set(drivername="postgresql")
+        self.name = f"{parts.host or 'local'}/{parts.database}"
+        self.patience_seconds = patience_seconds
+        self._address = parts.render_as_string(hide_password=False)
+
+    def exists(self) -> bool:
+        """Say that a server's database is there; the first statement tells otherwise."""
+        return True
+
+    @contextmanager
+    def open(self, write: bool) -> Iterator[PostgresTransaction]:
+        """Yield a transaction that is committed at the end, or rolled back on an error."""
+        connection = self._connect()
+        try:
+            connection.read_only = not write
+            connection.isolation_level = (
+                IsolationLevel.READ_COMMITTED if write else IsolationLevel.REPEATABLE_READ
+            )
+            transaction = PostgresTransaction(connection)
+            try:
+                yield transaction
+                transaction.refuse_if_lost()
+            except BaseException:
+                with suppress(psycopg.Error):  # the connection may be gone
+                    connection.rollback()
+                raise
+            finally:
+                transaction.close()
+            with _named_errors():
+                connection.commit()
+        finally:
+            connection.close()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Do nothing: a server has no opening that others must wait for."""
+        yield
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        milliseconds = int(self.patience_seconds * 1000)
+        try:
+            return psycopg.connect(
+                self._address,
+                connect_timeout=max(2, int(self.patience_seconds)),
+                options=f"-c timezone=UTC -c lock_timeout={milliseconds}",
+            )
+        except psycopg.OperationalError as problem:
+            raise Busy(
+                f"PostgreSQL {self.name} does not answer\n"
+                f"  found        {str(problem).strip()}\n"
+                "  do           start it, or mend the setting `warehouse`"
+            ) from problem
+
+
+def _translated(sql: str, params: dict[str, Any]) -> bytes:
+    """Return `sql` with `$name` written as psycopg wants it; quoted text stays as it is."""
+    used: set[str] = set()
+
+    def write(found: re.Match[str]) -> str:
+        if name := found["name"]:
+            used.add(name)
+            return f"%({name})s"
+        return (found["skip"] or "%").replace("%", "%%" if params else "%")
+
+    text = _TOKEN.sub(write, sql)
+    if used != set(params):
+        raise ValueError(f"parameters {sorted(params)} were given, the query has {sorted(used)}")
+    return text.encode()
+
+
+def _arrow_type(column: psycopg.Column) -> pa.DataType:
+    if column.type_code == _NUMERIC:
+        known = column.precision is not None and column.scale is not None
+        return pa.decimal128(column.precision, column.scale) if known else WIDE_MONEY
+    return _ARROW_OF_TYPE.get(column.type_code, pa.string())
+
+
+def _table_of_csv(text: bytes, types: dict[str, pa.DataType]) -> pa.Table:
+    """Read COPY's output: an empty cell is null, a quoted empty one is the empty text."""
+    if not text:
+        return pa.schema(list(types.items())).empty_table()
+    return pa_csv.read_csv(
+        io.BytesIO(text),
+        pa_csv.ReadOptions(column_names=list(types), block_size=_BLOCK_BYTES),
+        pa_csv.ParseOptions(newlines_in_values=True),
+        pa_csv.ConvertOptions(
+            column_types=types,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            true_values=["t"],
+            false_values=["f"],
+        ),
+    )
+
+
+def _plain(rows: pa.Table) -> pa.Table:
+    """Return `rows` with its texts as plain strings, which the CSV writer can write."""
+    for no, field in enumerate(rows.schema):
+        if pa.types.is_dictionary(field.type) or pa.types.is_string_view(field.type):
+            rows = rows.set_column(no, field.name, rows.column(no).cast(pa.string()))
+    return rows
+
+
+def _column_list(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Turn PostgreSQL's errors into the decisions a caller can take."""
+    try:
+        yield
+    except (errors.UniqueViolation, errors.SerializationFailure) as problem:
+        raise Taken(str(problem).strip()) from problem
+    except (errors.LockNotAvailable, errors.DeadlockDetected) as problem:
+        raise Busy(f"PostgreSQL: another transaction holds it: {problem}") from problem
+    except psycopg.OperationalError as problem:
+        raise StoreFailed(f"PostgreSQL: {str(problem).strip()}") from problem

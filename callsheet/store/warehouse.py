@@ -1,0 +1,108 @@
+"""The warehouse: where the ledger, the actions and the folded state lie.
+
+Embedded it is one DuckDB file in the home folder, opened late and closed early; else a PostgreSQL
+database. A transaction inside a transaction of the same thread is an error, since the inner one
+could not be durable before the outer ends; a reading inside either reads what that one sees.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from callsheet.settings import Settings
+from callsheet.store.duckdb_store import DuckdbFile
+from callsheet.store.postgres_store import PostgresServer
+from callsheet.store.transaction import Transaction
+from callsheet.store.warehouse_schema import create_missing, is_current
+
+__all__ = ["Transaction", "Warehouse"]
+
+
+class Warehouse:
+    """The warehouse of one company, as this process sees it."""
+
+    def __init__(self, store: DuckdbFile | PostgresServer) -> None:
+        self._store = store
+        self._here = threading.local()  # the transaction this thread is in
+        self._schema_lock = threading.Lock()
+        self._is_ready = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Warehouse":
+        """Return the warehouse that `settings` name; it is made when first used."""
+        url = settings.warehouse.get_secret_value()
+        key = url or str((settings.home / "warehouse.duckdb").resolve())
+        with _known_lock:
+            if key not in _known:
+                _known[key] = cls(PostgresServer(url) if url else DuckdbFile(Path(key)))
+            return _known[key]
+
+    @property
+    def kind(self) -> Literal["duckdb", "postgresql"]:
+        """Which engine it is kept in."""
+        return self._store.kind
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Yield a transaction that may write: committed at the end, rolled back on an error.
+
+        Busy, naming the process, when the embedded file stays held for 30 seconds.
+        """
+        if self._mine() is not None:
+            raise RuntimeError("a transaction inside another one of this thread: hand it down")
+        self._make_ready()
+        with self._store.open(write=True) as tx, self._entered(tx):
+            yield tx
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Yield a transaction for reading; inside another one of this thread, that one."""
+        if (outer := self._mine()) is not None:
+            yield outer
+            return
+        self._make_ready()
+        with self._store.open(write=False) as tx, self._entered(tx):
+            yield tx
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the embedded file open, so that many short transactions cost no opening each.
+
+        Other processes wait meanwhile: hold it only while there is work to do.
+        """
+        self._make_ready()
+        with self._store.held():
+            yield
+
+    def _mine(self) -> Transaction | None:
+        return getattr(self._here, "tx", None)
+
+    @contextmanager
+    def _entered(self, tx: Transaction) -> Iterator[None]:
+        self._here.tx = tx
+        try:
+            yield
+        finally:
+            self._here.tx = None
+
+    def _make_ready(self) -> None:
+        """Make missing tables and views, once per process; again when the file was removed."""
+        if self._is_ready and self._store.exists():
+            return
+        with self._schema_lock:
+            if self._store.exists():
+                with self._store.open(write=False) as tx:
+                    self._is_ready = is_current(tx)
+            if self._is_ready and self._store.exists():
+                return
+            if isinstance(self._store, DuckdbFile):
+                self._store.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._store.open(write=True) as tx:
+                create_missing(tx)
+            self._is_ready = True
+
+
+_known: dict[str, Warehouse] = {}  # one per file or address, and process
+_known_lock = threading.Lock()

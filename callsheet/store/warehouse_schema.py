@@ -1,0 +1,107 @@
+"""The tables and views of the warehouse: made when they are missing, checked cheaply otherwise.
+
+The definition's digest is the comment of the table `event`: equal means nothing is to do.
+"""
+
+import hashlib
+from pathlib import Path
+
+from sqlalchemy import MetaData, Table, Text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+from sqlmodel import SQLModel
+
+import callsheet.store.state_tables  # the tables register themselves
+import callsheet.store.tables  # noqa: F401
+from callsheet.errors import StoreFailed
+from callsheet.store.arrow_types import is_text
+from callsheet.store.transaction import Kind, Transaction
+
+# A view may read those named before it.
+VIEWS: tuple[str, ...] = (
+    "action_state",
+    "action_history",
+    "decisions",
+    "current_runs",
+    "worklist",
+    "exceptions",
+)
+
+_VIEWS_FOLDER = Path(__file__).parents[1] / "sql" / "views"
+_COMMENT = {
+    "duckdb": "select comment from duckdb_tables() where table_name = 'event'",
+    "postgresql": "select obj_description(to_regclass('event'), 'pg_class')",
+}
+
+
+def view_text(name: str) -> str:
+    """Return the SQL file of a view: its question, its header and its query."""
+    return (_VIEWS_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def create_table(table: Table, kind: Kind) -> str:
+    """Return the statement that makes `table`; text is ordered by code point on both engines."""
+    if kind == "postgresql":
+        table = table.to_metadata(MetaData())
+        for column in table.columns:
+            if is_text(column.type):
+                column.type = Text(collation="C")
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # DuckDB reads it as well
+    return str(CreateTable(table).compile(dialect=dialect)).strip()
+
+
+def definition(kind: Kind) -> dict[str, str]:
+    """Return the statement that makes each table, by name."""
+    return {table.name: create_table(table, kind) for table in SQLModel.metadata.sorted_tables}
+
+
+def is_current(tx: Transaction) -> bool:
+    """Say whether the warehouse already has exactly these tables and views."""
+    rows = tx.fetch(_COMMENT[tx.kind])
+    return bool(rows) and rows[0][0] == _fingerprint(tx.kind)
+
+
+def create_missing(tx: Transaction) -> None:
+    """Make the tables that are missing and all views; StoreFailed when a table differs."""
+    tx.alone("schema")
+    if is_current(tx):
+        return
+    stored = _stored_columns(tx)
+    for name, statement in definition(tx.kind).items():
+        if name not in stored:
+            tx.execute(statement)
+        else:
+            _refuse_other_columns(name, stored[name])
+    for view in reversed(VIEWS):
+        tx.execute(f"drop view if exists {view}")
+    for view in VIEWS:
+        tx.execute(f"create view {view} as\n{view_text(view)}")
+    tx.execute(f"comment on table event is '{_fingerprint(tx.kind)}'")
+
+
+def _fingerprint(kind: Kind) -> str:
+    parts = [*definition(kind).values(), *(view_text(view) for view in VIEWS)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _stored_columns(tx: Transaction) -> dict[str, set[str]]:
+    schema = "current_schema()"
+    rows = tx.fetch(
+        f"select table_name, column_name from information_schema.columns"  # noqa: S608  # a function's name
+        f" where table_schema = {schema}"
+    )
+    stored: dict[str, set[str]] = {}
+    for table, column in rows:
+        stored.setdefault(table, set()).add(column)
+    return stored
+
+
+def _refuse_other_columns(name: str, stored: set[str]) -> None:
+    wanted = {column.name for column in SQLModel.metadata.tables[name].columns}
+    if wanted != stored:
+        raise StoreFailed(
+            f"warehouse table {name} was made by another version of Callsheet\n"
+            f"  looked for   {', '.join(sorted(wanted - stored)) or 'nothing more'}\n"
+            f"  found        {', '.join(sorted(stored - wanted)) or 'nothing more'}\n"
+            "  do           use the version that made it, or a new warehouse"
+        )
