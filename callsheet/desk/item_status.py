@@ -26,7 +26,7 @@ from callsheet.vocabulary import ExclusionKind
 _ENOUGH = Decimal("0.95")  # of the items' open amount: such a promise takes them out
 OUTCOMES = ("justified", "rejected")
 _DISPUTE = frozenset({"dispute"})
-_RELEASABLE = frozenset({"hold", "promise"})
+_RELEASABLE = frozenset({"hold", "promise", "litigation"})
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from callsheet.desk.exclusions import Opening, open_exclusion
 from callsheet.desk.naming import action_named
 from callsheet.dispatching.open_actions import OpenAction, Telling
 from callsheet.dispatching.routing import LETTERS
@@ -11,7 +12,7 @@ from callsheet.errors import UsageInvalid
 from callsheet.history import NewEvent, record
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
-from callsheet.vocabulary import ActionState, ActionType
+from callsheet.vocabulary import ActionState, ActionType, ExclusionKind
 
 _SPOKEN = frozenset({ActionType.PHONE, ActionType.VISIT})
 
@@ -60,9 +61,26 @@ def done(
             state = ActionState.REJECTED
     detail = {"note": note} if note else {}
     record(tx, [action.event(state, told, reason=outcome, detail=detail)])
+    if action.channel is ActionType.LITIGATION and state is ActionState.DONE:
+        return _handed_over(tx, action, told)
     again = f"; to be tried again after {settings.decision.retry_days} day(s)"
     said = f"{_named(action)}: {outcome}{again if state is ActionState.REJECTED else ''}"
     return Recorded(action.action_id, state, said)
+
+
+def _handed_over(tx: Transaction, action: OpenAction, told: Telling) -> Recorded:
+    """Take the account out of its scenario: what is in litigation is no longer written about."""
+    opening = Opening(
+        kind=ExclusionKind.HOLD,
+        what="litigation",
+        customer=action.customer,
+        entity=action.entity,
+        from_day=told.on_day,
+        reason="litigation",
+    )
+    short = open_exclusion(tx, opening, told).exclusion_id[:8]
+    said = f"{_named(action)}: handed over, every message to the account stops ({short})"
+    return Recorded(action.action_id, ActionState.DONE, said, f"callsheet release {short}")
 
 
 def skip(tx: Transaction, name: str, why: str, told: Telling) -> Recorded:

@@ -17,6 +17,7 @@ DECISIONS: Mapping[str, str] = {
     "nothing_open": "nothing is open that could be chased",
     "insolvency": "an insolvency stops every message",
     "on_hold": "a hold stops every message",
+    "litigation": "what is due is in litigation: every message stops",
     "disputed": "what is due is disputed",
     "specific_action": "what is due is under a specific action, such as a promise to pay",
     "below_minimum": "what could be claimed is below the minimum",

@@ -78,6 +78,17 @@ def test_a_call_that_reached_nobody_is_tried_three_times_then_the_scenario_goes_
     assert states == [("rejected", "unreached"), ("rejected", "unreached"), ("done", "unreached")]
 
 
+def test_what_is_handed_over_to_litigation_stops_every_message_to_the_account(company, a_step_of):
+    handed_over = a_step_of("litigation")
+
+    write(company, done, company.settings, handed_over, ActionOutcome.DONE, company.told("Anne"))
+
+    with company.warehouse.reading() as tx:
+        [standing] = standing_exclusions(tx, company.as_of)
+    assert (standing.kind, standing.what) == ("hold", "litigation")
+    assert (standing.customer, standing.item, standing.until_day) == ("C1", "", None)
+
+
 def test_a_call_is_not_done_twice(company, a_step_of):
     call = a_step_of("phone-1")
     write(company, done, company.settings, call, ActionOutcome.REACHED, company.told())
@@ -239,7 +250,7 @@ def test_a_promise_lasts_until_its_day_and_two_working_days(owing):
         (promise, ("C9", date(2026, 11, 20)), "no customer"),
         (dispute, ("F-9", "quality"), "no open item"),
         (hold, ("C9", "why"), "no customer"),
-        (release, ("C1",), "no hold or promise"),
+        (release, ("C1",), "no hold or litigation or promise"),
         (resolve, ("F-C1", "justified"), "no dispute"),
         (resolve, ("F-C1", "maybe"), "a dispute ends"),
     ],
