@@ -20,7 +20,7 @@ from callsheet.messages.message import Message
 from callsheet.planning.content import ContentMissing, read
 from callsheet.proof.anchors import folder_of, read_anchors
 from callsheet.proof.ledger import ledger_id
-from callsheet.reading.past_decisions import decisions_then
+from callsheet.reading.day_decisions import decisions_on
 from callsheet.reading.reasons import is_known, sentence
 from callsheet.settings import Settings
 from callsheet.store.tables import Action
@@ -163,7 +163,11 @@ def audit(tx: Transaction, settings: Settings, name: str) -> Audit:
         _event(*line) for line in tx.fetch(_EVENTS, action_id=key, letter=letter_subject(key))
     ]
     message = _message(settings, action)
-    decided = decisions_then(tx, settings, action.planned_on, action.unit)
+    decided = [
+        one
+        for one in decisions_on(tx, settings, action.planned_on, action.customer)
+        if one.unit == action.unit
+    ]
     known = read_anchors(folder_of(settings), ledger_id(tx)).by_group
     return Audit(
         action,

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from callsheet.reading.past_decisions import PastDecision, decisions_then
+from callsheet.reading.day_decisions import StoredDecision, decisions_on
 from callsheet.reading.reasons import is_known, sentence
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
@@ -47,7 +47,7 @@ class NotSent:
 
     on_day: date
     actions: tuple[UnsentAction, ...]
-    accounts: tuple[PastDecision, ...]
+    accounts: tuple[StoredDecision, ...]
 
     def counts(self) -> Mapping[str, int]:
         """Return how many accounts each outcome and reason has, as `hold/disputed`."""
@@ -70,7 +70,7 @@ class NotSent:
 def not_sent(tx: Transaction, settings: Settings, on_day: date) -> NotSent:
     """Return what was not sent on `on_day`: what was known of that day, told with its reasons."""
     rows = tx.fetch(_QUERY, day=on_day)
-    decided = decisions_then(tx, settings, on_day)
+    decided = sorted(decisions_on(tx, settings, on_day), key=lambda one: one.unit)
     return NotSent(
         on_day,
         tuple(_unsent(row) for row in rows),
@@ -78,7 +78,7 @@ def not_sent(tx: Transaction, settings: Settings, on_day: date) -> NotSent:
     )
 
 
-def code_of(decision: PastDecision) -> str:
+def code_of(decision: StoredDecision) -> str:
     """Return outcome and reason as one word."""
     return f"{decision.outcome}/{decision.reason}" if decision.reason else decision.outcome
 
