@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from callsheet.configuration import configuration_of
+from callsheet.crash_points import Point, reached
 from callsheet.decision import decide
 from callsheet.dispatching import dispatch as dispatching
 from callsheet.dispatching import recovery
@@ -116,7 +117,9 @@ def freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
         import_opening(tx, settings, as_of, now)
         configuration = configuration_of(tx, settings, as_of, snapshots)
         decided = decide(tx, as_of, configuration, snapshots, lake)
-        return plan_actions(tx, settings, decided, configuration, snapshots=snapshots, now=now)
+        plan = plan_actions(tx, settings, decided, configuration, snapshots=snapshots, now=now)
+    reached(Point.INTENTS_COMMITTED)
+    return plan
 
 
 def confirmed_batches(

@@ -17,6 +17,7 @@ from typing import Any, Self
 import pyarrow as pa
 from sqlmodel import SQLModel
 
+from callsheet.crash_points import Point, reached
 from callsheet.errors import CallsheetError, StoreFailed, Taken, UsageInvalid
 from callsheet.keys import canonical_text, digest, shard
 from callsheet.proof.ledger import seal
@@ -195,9 +196,12 @@ class Committer:
 
     def _commit(self, group: Sequence[_Waiting]) -> None:
         """Record a group in one transaction; one that is refused does not stop the others."""
+        told = [event for events, _ in group for event in events]
         try:
             with self._warehouse.transaction() as tx:
-                record(tx, [event for events, _ in group for event in events])
+                record(tx, told)
+                _reach(told, Point.CLAIM_OPEN, Point.OUTCOME_OPEN)
+            _reach(told, Point.CLAIM_COMMITTED, Point.OUTCOME_COMMITTED)
         except (Taken, UsageInvalid) as problem:
             if len(group) == 1:
                 _tell(group, problem)
@@ -208,6 +212,15 @@ class Committer:
             _tell(group, problem)
         else:
             _tell(group, None)
+
+
+def _reach(told: Sequence[NewEvent], claim: Point, outcome: Point) -> None:
+    """Reach the points of what is recorded: claims to send, what came of them, or both."""
+    states = {event.state for event in told}
+    if ActionState.SENDING in states:
+        reached(claim)
+    if states - {ActionState.SENDING}:
+        reached(outcome)
 
 
 def _tell(group: Sequence[_Waiting], problem: CallsheetError | None) -> None:

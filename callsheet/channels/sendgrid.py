@@ -14,6 +14,7 @@ from callsheet.channels.channel import Sender
 from callsheet.channels.envelope import Envelope, check_single_lines
 from callsheet.channels.outcome import SendOutcome, accepted, doubtful, not_sent, rejected
 from callsheet.channels.sendgrid_line import Line
+from callsheet.crash_points import Point, reached
 from callsheet.keys import digest
 from callsheet.settings import SendgridSettings
 
@@ -63,6 +64,7 @@ class SendgridSender:
             answer = refusal
         except (OSError, http.client.HTTPException) as problem:
             return _broken_off(problem, line)
+        reached(Point.ANSWER_READ)
         return read_answer(
             int(answer.status_code), dict(answer.headers or {}), answer.body, envelope
         )

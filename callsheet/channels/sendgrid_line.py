@@ -4,6 +4,8 @@ import http.client
 import urllib.request
 from typing import Any
 
+from callsheet.crash_points import Point, in_halves, reached
+
 
 class Line:
     """One request's connection. `connected` turns true when the server answered the call.
@@ -27,6 +29,30 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Follow nothing: the 3xx answer is read as it stands."""
 
 
+class _Reporting(http.client.HTTPConnection):
+    """A connection that tells its line when the server has answered the call."""
+
+    line: Line
+
+    def connect(self) -> None:
+        super().connect()
+        self.line.connected = True
+        reached(Point.CONNECTED)
+
+    def send(self, data: Any) -> None:
+        for part in in_halves(data):
+            super().send(part)
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        reached(Point.REQUEST_WRITTEN)
+        reached(Point.ACCEPTED_NO_ANSWER)
+        return super().getresponse()
+
+
+class _ReportingSafely(_Reporting, http.client.HTTPSConnection):
+    """The same over TLS: a failed handshake means that nothing left."""
+
+
 class _Http(urllib.request.HTTPHandler):
     def __init__(self, line: Line) -> None:
         super().__init__()
@@ -34,12 +60,9 @@ class _Http(urllib.request.HTTPHandler):
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
         """Open a plain connection (a local stub)."""
-        line = self._line
 
-        class Connection(http.client.HTTPConnection):
-            def connect(self) -> None:
-                super().connect()
-                line.connected = True
+        class Connection(_Reporting):
+            line = self._line
 
         return self.do_open(Connection, request)
 
@@ -51,11 +74,8 @@ class _Https(urllib.request.HTTPSHandler):
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
         """Open a TLS connection; a failed handshake means that nothing left."""
-        line = self._line
 
-        class Connection(http.client.HTTPSConnection):
-            def connect(self) -> None:
-                super().connect()
-                line.connected = True
+        class Connection(_ReportingSafely):
+            line = self._line
 
         return self.do_open(Connection, request)

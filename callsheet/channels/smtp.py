@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from callsheet.channels.channel import Sender
 from callsheet.channels.envelope import Envelope
 from callsheet.channels.outcome import SendOutcome, accepted, doubtful, not_sent, rejected
+from callsheet.crash_points import Point, in_halves, reached
 from callsheet.settings import SmtpSettings
 
 _NO_SUCH_ADDRESS = frozenset({550, 551, 553})
@@ -119,16 +120,21 @@ class SmtpSender:
             raise _Refused("login", refused.smtp_code, _words(refused)) from refused
         except smtplib.SMTPResponseException as refused:
             raise _Refused("greeting", refused.smtp_code, _words(refused)) from refused
+        reached(Point.CONNECTED)
         return relay
 
     def _hand_over(self, relay: smtplib.SMTP, envelope: Envelope) -> SendOutcome:
         """Write the content and read the answer: from its first byte on, silence is a doubt."""
         try:
-            relay.send(_stuffed(envelope.wire))
+            for part in in_halves(_stuffed(envelope.wire)):
+                relay.send(part)
+            reached(Point.REQUEST_WRITTEN)
+            reached(Point.ACCEPTED_NO_ANSWER)
             code, words = relay.getreply()
         except (OSError, smtplib.SMTPException) as problem:
             self.close()
             return doubtful("smtp_no_answer", {"found": repr(problem)[:200]})
+        reached(Point.ANSWER_READ)
         if code == 250:
             said = words.decode(errors="replace")[:200]
             return accepted({"provider": "smtp", "message_id": envelope.message_id, "said": said})

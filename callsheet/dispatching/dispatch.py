@@ -10,6 +10,7 @@ from callsheet.channels.channel import Channel
 from callsheet.channels.outbox import Outbox
 from callsheet.channels.sendgrid import Sendgrid
 from callsheet.channels.smtp import SmtpRelay
+from callsheet.crash_points import Point, reached
 from callsheet.dispatching.blocks import lift_blocks
 from callsheet.dispatching.due import due_actions
 from callsheet.dispatching.last_check import check_batch
@@ -75,6 +76,7 @@ def dispatch(
             for ids in batches:
                 anchor(warehouse, settings, moment(), Occasion.FIRST_SEND, actions=ids)
                 dispatcher.play(ids, committer, summary)
+                reached(Point.BATCH_END)
                 anchor(warehouse, settings, moment(), Occasion.BATCH_END)
     return summary
 

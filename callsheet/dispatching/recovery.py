@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from callsheet.channels.outbox import Outbox
+from callsheet.crash_points import Point, reached
 from callsheet.dispatching.open_actions import Telling, open_actions
 from callsheet.dispatching.ownership import Owner, is_dead, owning
 from callsheet.errors import Busy
@@ -56,4 +57,5 @@ def _doubt_the_dead(
             proof = attempt | {"evidence": "the file lies in the outbox"}
             events.append(action.event(ActionState.ACCEPTED, told, detail=proof, after=1))
     record(tx, events)
+    reached(Point.IN_RECOVERY)
     return len(dead)

@@ -13,6 +13,7 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
+from callsheet.crash_points import Point, reached
 from callsheet.dispatching.blocks import blocks_of
 from callsheet.dispatching.suppression import suppressed_addresses
 from callsheet.history import NewEvent, record
@@ -97,10 +98,12 @@ def plan_actions(
         frozen += [freeze(draft, _instance(draft.due), occurrences) for draft in drafts]
         lines.append(account_lines)
     plan_id = _plan_id(as_of, snapshot_ids, frozen)
+    reached(Point.PLAN_COMPUTED)
     tx.append("action", action_rows(frozen, plan_id, snapshot_ids, as_of))
     blocks = blocks_of(tx, con, settings, as_of)
     events = [event for one in frozen for event in first_events(one, blocks, as_of, now)]
     record(tx, [*events, _plan_event(plan_id, as_of, now, snapshot_ids, len(frozen))])
+    reached(Point.IN_INTENT_TRANSACTION)
     write_plan(settings.home / "lake", plan_id, as_of, _plan_rows(frozen, pa.concat_tables(lines)))
     return Plan(plan_id, as_of, _by_channel(frozen), withdrawn, _last_states(events))
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from io import BufferedRandom
 from pathlib import Path
 
+from callsheet.crash_points import Point, reached
 from callsheet.errors import CallsheetError
 from callsheet.keys import canonical_text
 from callsheet.proof.ledger import last_group, ledger_id
@@ -106,6 +107,7 @@ def anchor(
         ) from problem
     if settings.anchor_command:
         _tell(settings.anchor_command, taken.line)
+    reached(Point.ANCHOR_WRITTEN)
     return taken
 
 
