@@ -44,6 +44,10 @@ class StoreFailed(CallsheetError):
     """The warehouse broke off or cannot be read; what was not committed is not there."""
 
 
+class StoreLost(StoreFailed):
+    """The server is gone: whether the last commit was kept must be read back. Ask it again."""
+
+
 class MessageNotRenderable(CallsheetError):
     """One message cannot be written; the others go on.
 

@@ -4,34 +4,24 @@ Every event has a gapless `ledger_seq`, and a body: the canonical text of all it
 `leaf_hash` is the SHA-256 of. Both are the same on both engines.
 """
 
-import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, wait
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from queue import Empty, SimpleQueue
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 from sqlmodel import SQLModel
 
-from callsheet.crash_points import Point, reached
-from callsheet.errors import CallsheetError, StoreFailed, Taken, UsageInvalid
+from callsheet.errors import Taken, UsageInvalid
 from callsheet.keys import canonical_text, digest, shard
 from callsheet.proof.ledger import seal
 from callsheet.states import ARROWS
 from callsheet.store.arrow_types import arrow_schema
 from callsheet.store.transaction import Transaction
-from callsheet.store.warehouse import Warehouse
 from callsheet.vocabulary import ActionState
 
 BODY_VERSION = 1
 _NEW: tuple[int, ActionState | None] = (0, None)
-_IDLE_SECONDS = 0.05  # the embedded file is let go when nothing came for so long,
-_HELD_SECONDS = 5.0  # and every so often in any case, for so long that a waiting reader gets in
-_GAP_SECONDS = 0.12
 
 
 @dataclass(frozen=True)
@@ -127,106 +117,25 @@ def _states_before(
     return {**before, **{s: (no, ActionState(state)) for s, (no, state) in found.items()}}
 
 
-_Waiting = tuple[Sequence[NewEvent], Future[None]]
+def unrecorded(tx: Transaction, events: Sequence[NewEvent]) -> list[NewEvent]:
+    """Return those of `events` that are not in the ledger as they stand.
 
-
-class Committer:
-    """Group commit: many sender threads, one writer; a sender goes on when its own row is durable.
-
-    Use it as a context. While rows come, the embedded file stays open.
+    For a commit whose answer was lost: nobody else records meanwhile, so what is not there now was
+    not committed. An event whose place another took is returned too, for its race is lost.
     """
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self._warehouse = warehouse
-        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
-        self._is_closing = False
-        self._writer = threading.Thread(target=self._write, name="history", daemon=True)
-
-    def __enter__(self) -> Self:
-        """Start the writer."""
-        self._writer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Wait until everything that was submitted is durable, then stop the writer."""
-        self._waiting.put(None)
-        self._writer.join()
-
-    def submit(self, *events: NewEvent) -> None:
-        """Record `events` together; return when they are durable. Taken when the race is lost."""
-        recorded: Future[None] = Future()
-        self._waiting.put((events, recorded))
-        while not recorded.done():
-            if not self._writer.is_alive():
-                raise StoreFailed("the history's writer is not running: nothing was recorded")
-            wait([recorded], timeout=1)
-        recorded.result()
-
-    def _write(self) -> None:
-        while not self._is_closing and (first := self._waiting.get()) is not None:
-            try:
-                with self._warehouse.held():
-                    is_idle = self._commit_while_busy(first)
-            except CallsheetError as problem:
-                _tell([first], problem)
-            else:
-                time.sleep(0 if is_idle else _GAP_SECONDS)
-
-    def _commit_while_busy(self, first: _Waiting) -> bool:
-        """Commit group after group; return True when nothing waits, False when time is up."""
-        until = time.monotonic() + _HELD_SECONDS
-        group = [first]
-        while time.monotonic() < until:
-            self._commit([*group, *self._taken_from_queue(0)])
-            group = self._taken_from_queue(_IDLE_SECONDS)
-            if not group:
-                return True
-        self._commit(group)
-        return False
-
-    def _taken_from_queue(self, patience_seconds: float) -> list[_Waiting]:
-        """Return what waits, at least one when it comes in time; nothing on closing."""
-        group: list[_Waiting] = []
-        with suppress(Empty):
-            while not self._is_closing:
-                one = self._waiting.get(timeout=0 if group else patience_seconds)
-                self._is_closing = one is None
-                group += [one] if one is not None else []
-        return group
-
-    def _commit(self, group: Sequence[_Waiting]) -> None:
-        """Record a group in one transaction; one that is refused does not stop the others."""
-        told = [event for events, _ in group for event in events]
-        try:
-            with self._warehouse.transaction() as tx:
-                record(tx, told)
-                _reach(told, Point.CLAIM_OPEN, Point.OUTCOME_OPEN)
-            _reach(told, Point.CLAIM_COMMITTED, Point.OUTCOME_COMMITTED)
-        except (Taken, UsageInvalid) as problem:
-            if len(group) == 1:
-                _tell(group, problem)
-            else:
-                for one in group:
-                    self._commit([one])
-        except CallsheetError as problem:
-            _tell(group, problem)
-        else:
-            _tell(group, None)
+    tx.alone("ledger")
+    rows = tx.fetch(
+        "select subject, no, ledger_seq, body from event"
+        " where subject in (select unnest(cast($subjects as varchar[])))",
+        subjects=list({event.subject for event in events}),
+    )
+    stored = {(subject, no): (seq, body) for subject, no, seq, body in rows}
+    return [event for event in events if not _is_stored(event, stored)]
 
 
-def _reach(told: Sequence[NewEvent], claim: Point, outcome: Point) -> None:
-    """Reach the points of what is recorded: claims to send, what came of them, or both."""
-    states = {event.state for event in told}
-    if ActionState.SENDING in states:
-        reached(claim)
-    if states - {ActionState.SENDING}:
-        reached(outcome)
-
-
-def _tell(group: Sequence[_Waiting], problem: CallsheetError | None) -> None:
-    for _, recorded in group:
-        if not recorded.done():
-            recorded.set_exception(problem) if problem else recorded.set_result(None)
+def _is_stored(event: NewEvent, stored: Mapping[tuple[str, int], tuple[int, str]]) -> bool:
+    seq, body = stored.get((event.subject, event.no), (0, ""))
+    return body == _body(seq, event, _moment_text(event.happened_at))
 
 
 def _rows(numbers: Sequence[int], events: Sequence[NewEvent]) -> pa.Table:

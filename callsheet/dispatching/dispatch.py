@@ -20,7 +20,7 @@ from callsheet.dispatching.posting import print_letters
 from callsheet.dispatching.recovery import settle
 from callsheet.dispatching.routing import LETTERS, Provider, provider_of
 from callsheet.dispatching.sending import Batch, send_batch
-from callsheet.history import Committer
+from callsheet.group_commit import Committer
 from callsheet.proof.anchors import Occasion, anchor
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction

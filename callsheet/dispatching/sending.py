@@ -20,7 +20,8 @@ from callsheet.channels.outcome import SendOutcome
 from callsheet.dispatching.open_actions import OpenAction, Telling
 from callsheet.dispatching.ownership import Owner
 from callsheet.errors import Taken
-from callsheet.history import Committer, NewEvent
+from callsheet.group_commit import Committer
+from callsheet.history import NewEvent
 from callsheet.planning.content import ContentMissing, read
 from callsheet.vocabulary import ActionState
 

@@ -14,7 +14,7 @@ from psycopg import ClientCursor, IsolationLevel, errors
 from sqlalchemy import Table
 from sqlalchemy.engine import make_url
 
-from callsheet.errors import Busy, StoreFailed, Taken
+from callsheet.errors import Busy, StoreFailed, StoreLost, Taken
 from callsheet.store.arrow_types import MOMENT, WIDE_MONEY, arrow_schema
 from callsheet.store.transaction import Kind, Transaction, known_table
 
@@ -29,6 +29,7 @@ _ARROW_OF_TYPE: dict[int, pa.DataType] = {
     1082: pa.date32(), 1184: MOMENT, 17: pa.binary(),
 }  # fmt: skip
 _NUMERIC = 1700
+_LOST = ("57P", "08")  # it is shut down or starts up; the connection broke (often without a code)
 
 
 class PostgresTransaction(Transaction):
@@ -241,4 +242,5 @@ def _named_errors() -> Iterator[None]:
     except (errors.LockNotAvailable, errors.DeadlockDetected) as problem:
         raise Busy(f"PostgreSQL: another transaction holds it: {problem}") from problem
     except psycopg.OperationalError as problem:
-        raise StoreFailed(f"PostgreSQL: {str(problem).strip()}") from problem
+        kind = StoreLost if (problem.sqlstate or _LOST[0]).startswith(_LOST) else StoreFailed
+        raise kind(f"PostgreSQL: {str(problem).strip()}") from problem

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from callsheet.errors import Taken, UsageInvalid
-from callsheet.history import Committer, record, states_of
+from callsheet.group_commit import Committer
+from callsheet.history import record, states_of
 from callsheet.keys import digest
 
 

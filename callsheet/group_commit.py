@@ -1,0 +1,134 @@
+"""Group commit: many sender threads, one writer; a sender goes on when its own row is durable."""
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Self
+
+from callsheet.crash_points import Point, reached
+from callsheet.errors import CallsheetError, StoreFailed, Taken, UsageInvalid
+from callsheet.history import NewEvent, record, unrecorded
+from callsheet.store.restarts import through_restarts
+from callsheet.store.warehouse import Warehouse
+from callsheet.vocabulary import ActionState
+
+_IDLE_SECONDS = 0.05  # the embedded file is let go when nothing came for so long,
+_HELD_SECONDS = 5.0  # and every so often in any case, for so long that a waiting reader gets in
+_GAP_SECONDS = 0.12
+
+_Waiting = tuple[Sequence[NewEvent], Future[None]]
+
+
+class Committer:
+    """Records what its threads submit, in groups. Use it as a context.
+
+    While rows come, the embedded file stays open.
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._is_closing = False
+        self._writer = threading.Thread(target=self._write, name="history", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Start the writer."""
+        self._writer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait until everything that was submitted is durable, then stop the writer."""
+        self._waiting.put(None)
+        self._writer.join()
+
+    def submit(self, *events: NewEvent) -> None:
+        """Record `events` together; return when they are durable. Taken when the race is lost."""
+        recorded: Future[None] = Future()
+        self._waiting.put((events, recorded))
+        while not recorded.done():
+            if not self._writer.is_alive():
+                raise StoreFailed("the history's writer is not running: nothing was recorded")
+            wait([recorded], timeout=1)
+        recorded.result()
+
+    def _write(self) -> None:
+        while not self._is_closing and (first := self._waiting.get()) is not None:
+            try:
+                with self._warehouse.held():
+                    is_idle = self._commit_while_busy(first)
+            except CallsheetError as problem:
+                _tell([first], problem)
+            else:
+                time.sleep(0 if is_idle else _GAP_SECONDS)
+
+    def _commit_while_busy(self, first: _Waiting) -> bool:
+        """Commit group after group; return True when nothing waits, False when time is up."""
+        until = time.monotonic() + _HELD_SECONDS
+        group = [first]
+        while time.monotonic() < until:
+            self._commit([*group, *self._taken_from_queue(0)])
+            group = self._taken_from_queue(_IDLE_SECONDS)
+            if not group:
+                return True
+        self._commit(group)
+        return False
+
+    def _taken_from_queue(self, patience_seconds: float) -> list[_Waiting]:
+        """Return what waits, at least one when it comes in time; nothing on closing."""
+        group: list[_Waiting] = []
+        with suppress(Empty):
+            while not self._is_closing:
+                one = self._waiting.get(timeout=0 if group else patience_seconds)
+                self._is_closing = one is None
+                group += [one] if one is not None else []
+        return group
+
+    def _commit(self, group: Sequence[_Waiting]) -> None:
+        """Record a group in one transaction; one that is refused does not stop the others."""
+        try:
+            self._record([event for events, _ in group for event in events])
+        except (Taken, UsageInvalid) as problem:
+            if len(group) == 1:
+                _tell(group, problem)
+            else:
+                for one in group:
+                    self._commit([one])
+        except CallsheetError as problem:
+            _tell(group, problem)
+        else:
+            _tell(group, None)
+
+    def _record(self, told: Sequence[NewEvent]) -> None:
+        """Record in one transaction. When the server is gone, ask it again for a while.
+
+        What it kept of a commit whose answer was lost is read back, never recorded twice.
+        """
+        was_lost = False
+
+        def attempt() -> None:
+            nonlocal was_lost
+            is_again, was_lost = was_lost, True
+            with self._warehouse.transaction() as tx:
+                record(tx, unrecorded(tx, told) if is_again else told)
+                _reach(told, Point.CLAIM_OPEN, Point.OUTCOME_OPEN)
+
+        through_restarts(attempt)
+        _reach(told, Point.CLAIM_COMMITTED, Point.OUTCOME_COMMITTED)
+
+
+def _reach(told: Sequence[NewEvent], claim: Point, outcome: Point) -> None:
+    """Reach the points of what is recorded: claims to send, what came of them, or both."""
+    states = {event.state for event in told}
+    if ActionState.SENDING in states:
+        reached(claim)
+    if states - {ActionState.SENDING}:
+        reached(outcome)
+
+
+def _tell(group: Sequence[_Waiting], problem: CallsheetError | None) -> None:
+    for _, recorded in group:
+        if not recorded.done():
+            recorded.set_exception(problem) if problem else recorded.set_result(None)
