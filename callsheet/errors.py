@@ -48,6 +48,10 @@ class StoreLost(StoreFailed):
     """The server is gone: whether the last commit was kept must be read back. Ask it again."""
 
 
+class NoServer(Busy, StoreLost):
+    """No server answers the call: it is being started again, or the setting is wrong."""
+
+
 class MessageNotRenderable(CallsheetError):
     """One message cannot be written; the others go on.
 

@@ -116,5 +116,6 @@ class Settings(Section):
     channels: Channels = Channels()
     batch_size: int = Field(default=500, ge=50, le=1000)
     sender_threads: int = Field(default=8, ge=1, le=64)
+    lease_seconds: int = Field(default=60, ge=1)  # a dispatch that shows no life loses its right
     message_domain: str = "callsheet.invalid"
     public_holidays_customer: bool = False  # also keep the customer's country's holidays (R11)

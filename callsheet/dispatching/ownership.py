@@ -2,32 +2,36 @@
 
 On the embedded warehouse the operating system's lock on `dispatch.lock` is held for a whole
 dispatch and dies with its process. On PostgreSQL it is a lease for one entity or for all, with a
-fence that grows with every holder: what an older fence began, nobody alive will finish.
+fence that grows with every holder: what an older fence began, nobody alive will finish. A holder
+that could not renew its lease in time (it was stopped, or the server was gone) sends no more.
 """
 
 import fcntl
+import math
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 from sqlmodel import SQLModel
 
 from callsheet import clock
-from callsheet.errors import Busy
+from callsheet.errors import Busy, StoreLost
 from callsheet.settings import Settings
 from callsheet.store.arrow_types import arrow_schema
+from callsheet.store.restarts import through_restarts
 from callsheet.store.transaction import Transaction
 from callsheet.store.warehouse import Warehouse
 
 ALL = "*"
-LEASE_SECONDS = 60
 _RENEWALS = 3  # in a lease's time
 _PREFIX = "dispatch:"
 _LOCK_FILE = "dispatch.lock"
@@ -40,12 +44,13 @@ class Owner:
 
     lease: str
     fence: int
+    until: float = math.inf  # of the monotonic clock, which no stop of the process holds up
     lost: threading.Event = field(default_factory=threading.Event)
 
     @property
     def is_lost(self) -> bool:
         """Say whether sending must stop: the lease ran out or was taken."""
-        return self.lost.is_set()
+        return self.lost.is_set() or time.monotonic() >= self.until
 
     @property
     def mark(self) -> dict[str, str | int]:
@@ -66,7 +71,9 @@ def owning(
             with _locked(settings.home / _LOCK_FILE):
                 yield Owner(lease="", fence=0)
         else:
-            with _leased(warehouse, f"{_PREFIX}{entity or ALL}", moment) as owner:
+            with _leased(
+                warehouse, f"{_PREFIX}{entity or ALL}", settings.lease_seconds, moment
+            ) as owner:
                 yield owner
 
 
@@ -100,35 +107,73 @@ def _locked(place: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _leased(warehouse: Warehouse, name: str, moment: Callable[[], datetime]) -> Iterator[Owner]:
-    holder = f"{socket.gethostname()}/{os.getpid()}/{threading.get_ident()}"
-    with warehouse.transaction() as tx:
-        owner = _take(tx, name, holder, moment())
+def _leased(
+    warehouse: Warehouse, name: str, lease_seconds: int, moment: Callable[[], datetime]
+) -> Iterator[Owner]:
+    holder = f"{socket.gethostname()}/{os.getpid()}/{uuid4()}"
+    lease = _Lease(warehouse, name, holder, lease_seconds, moment)
+    owner = through_restarts(lease.take)
     ended = threading.Event()
-    renewing = threading.Thread(
-        target=_renew, args=(warehouse, owner, holder, moment, ended), daemon=True
-    )
+    renewing = threading.Thread(target=lease.renew_until, args=(owner, ended), daemon=True)
     renewing.start()
     try:
         yield owner
     finally:
         ended.set()
         renewing.join()
-        with warehouse.transaction() as tx:
-            _write_if_ours(tx, owner, holder, until_at=moment())
+        lease.give_back(owner)
 
 
-def _take(tx: Transaction, name: str, holder: str, now: datetime) -> Owner:
+@dataclass(frozen=True)
+class _Lease:
+    """A lease from its taking to its return, through restarts of the server."""
+
+    warehouse: Warehouse
+    name: str
+    holder: str
+    seconds: int
+    moment: Callable[[], datetime]
+
+    def take(self) -> Owner:
+        """Take it; Busy when somebody else has it. Taken twice in a row, the second counts."""
+        started = time.monotonic()
+        with self.warehouse.transaction() as tx:
+            owner = _take(tx, self.name, self.holder, self.moment(), self.seconds)
+        owner.until = started + self.seconds
+        return owner
+
+    def renew_until(self, owner: Owner, ended: threading.Event) -> None:
+        """Renew it again and again until the dispatch has ended or the lease is another's."""
+        while not ended.wait(self.seconds / _RENEWALS):
+            started = time.monotonic()
+            with suppress(StoreLost, Busy):  # asked again soon; without an answer it runs out
+                if not self._renewed(owner, self.seconds):
+                    owner.lost.set()
+                    return
+                owner.until = started + self.seconds
+
+    def give_back(self, owner: Owner) -> None:
+        """Let it run out now; a server that is gone lets it run out by itself."""
+        with suppress(StoreLost, Busy):
+            self._renewed(owner, 0)
+
+    def _renewed(self, owner: Owner, seconds: int) -> bool:
+        with self.warehouse.transaction() as tx:
+            until_at = self.moment() + timedelta(seconds=seconds)
+            return _write_if_ours(tx, owner, self.holder, until_at)
+
+
+def _take(tx: Transaction, name: str, holder: str, now: datetime, seconds: int) -> Owner:
     """Take the lease, and raise the fence of every lapsed one that covers the same actions."""
     tx.alone("lease")
     rows = tx.fetch("select name, holder, fence, until_at from lease")
     rivals = [row for row in rows if _overlap(name, row[0])]
     for rival, by, _, until_at in rivals:
-        if until_at > now:
+        if until_at > now and by != holder:
             raise Busy(f"{rival}: {by} is dispatching until {until_at:%H:%M:%S} UTC at least")
     fences = {row[0]: int(row[2]) + 1 for row in rivals}
     fences.setdefault(name, 1)
-    until_at = now + timedelta(seconds=LEASE_SECONDS)
+    until_at = now + timedelta(seconds=seconds)
     _write(
         tx,
         [
@@ -143,21 +188,6 @@ def _overlap(one: str, other: str) -> bool:
     if not other.startswith(_PREFIX):
         return False
     return one == other or _PREFIX + ALL in {one, other}
-
-
-def _renew(
-    warehouse: Warehouse,
-    owner: Owner,
-    holder: str,
-    moment: Callable[[], datetime],
-    ended: threading.Event,
-) -> None:
-    while not ended.wait(LEASE_SECONDS / _RENEWALS):
-        with warehouse.transaction() as tx:
-            until_at = moment() + timedelta(seconds=LEASE_SECONDS)
-            if not _write_if_ours(tx, owner, holder, until_at):
-                owner.lost.set()
-                return
 
 
 def _write_if_ours(tx: Transaction, owner: Owner, holder: str, until_at: datetime) -> bool:

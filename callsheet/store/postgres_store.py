@@ -14,7 +14,7 @@ from psycopg import ClientCursor, IsolationLevel, errors
 from sqlalchemy import Table
 from sqlalchemy.engine import make_url
 
-from callsheet.errors import Busy, StoreFailed, StoreLost, Taken
+from callsheet.errors import Busy, NoServer, StoreFailed, StoreLost, Taken
 from callsheet.store.arrow_types import MOMENT, WIDE_MONEY, arrow_schema
 from callsheet.store.transaction import Kind, Transaction, known_table
 
@@ -171,7 +171,7 @@ class PostgresServer:
                 options=f"-c timezone=UTC -c lock_timeout={milliseconds}",
             )
         except psycopg.OperationalError as problem:
-            raise Busy(
+            raise NoServer(
                 f"PostgreSQL {self.name} does not answer\n"
                 f"  found        {str(problem).strip()}\n"
                 "  do           start it, or mend the setting `warehouse`"

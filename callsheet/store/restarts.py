@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from callsheet.errors import Busy, StoreLost
+from callsheet.errors import StoreLost
 
 PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.2
@@ -22,7 +22,7 @@ def through_restarts(work: Callable[[], T], patience_seconds: float = PATIENCE_S
     while True:
         try:
             return work()
-        except (StoreLost, Busy):
+        except StoreLost:
             if time.monotonic() >= until:
                 raise
         time.sleep(_PAUSE_SECONDS)

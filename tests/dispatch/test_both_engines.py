@@ -7,7 +7,7 @@ import pytest
 from callsheet import clock
 from callsheet.desk.item_status import dispute
 from callsheet.dispatching.open_actions import Telling
-from callsheet.dispatching.ownership import LEASE_SECONDS, owning
+from callsheet.dispatching.ownership import owning
 from callsheet.dispatching.recovery import settle_unfinished
 from callsheet.errors import Busy
 from callsheet.history import record
@@ -102,7 +102,7 @@ def test_a_batch_of_one_entity_goes_while_another_entity_is_dispatched(leased):
 
 def test_a_lease_that_ran_out_is_taken_over_with_a_higher_fence(leased):
     with _left_behind(leased, None) as dead:
-        later = LEASE_SECONDS / 60 + 1
+        later = leased.settings.lease_seconds / 60 + 1
         with holder_of(leased, minutes=later) as owner:
             assert owner.fence == dead.fence + 1
 
@@ -118,7 +118,7 @@ class _left_behind:  # noqa: N801  # reads as words in a with statement
 
         with self.company.warehouse.transaction() as tx:
             name = f"dispatch:{self.entity or ALL}"
-            return _take(tx, name, "elsewhere/1", clock.now())
+            return _take(tx, name, "elsewhere/1", clock.now(), self.company.settings.lease_seconds)
 
     def __exit__(self, *_):
         pass
