@@ -13,7 +13,8 @@ ARROWS: dict[S | None, frozenset[S]] = {
     S.IN_DOUBT: frozenset(
         {S.ACCEPTED, S.RETRY_WAIT, S.DECLARED_SENT, S.RESEND_ORDERED, S.ABANDONED}
     ),
-    S.RESEND_ORDERED: frozenset({S.SENDING, S.CANCELLED}),
+    # Accepted: the proof that the first one went came before the second one left.
+    S.RESEND_ORDERED: frozenset({S.SENDING, S.CANCELLED, S.REJECTED, S.ACCEPTED}),
     S.ACCEPTED: frozenset({S.DELIVERED, S.DELIVERY_FAILED}),
     S.DELIVERED: frozenset({S.DELIVERY_FAILED}),
     S.DECLARED_SENT: frozenset(),

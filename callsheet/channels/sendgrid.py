@@ -7,7 +7,8 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from callsheet.channels.channel import Sender
@@ -22,7 +23,10 @@ from callsheet.settings import SendgridSettings
 _REFUSALS = frozenset({400, 401, 403, 404, 413, 422})
 _FOR_ALL = frozenset({401, 403})  # the key is wrong: the next message would meet the same
 _SAID_CHARACTERS = 200  # of the answer, kept as proof
-_PAUSE_SECONDS = 60  # after a 429 that does not say how long
+_PAUSE_SECONDS = 60  # after a 429 that does not say how long, or says nonsense
+_LONGEST_PAUSE_SECONDS = 24 * 3600
+_DIGITS = 12
+_MOMENT_SECONDS = 10**9  # a larger number counts from 1970, a smaller one from now
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def request_body(envelope: Envelope) -> dict[str, object]:
                 "to": [_person(message.to_name, message.to_address)],
                 "custom_args": {
                     "action_id": envelope.action_id,
-                    "attempt": str(envelope.attempt),
+                    "attempt_no": str(envelope.attempt),  # `attempt` is SendGrid's own word
                 },
             }
         ],
@@ -154,13 +158,26 @@ def read_answer(
 
 
 def _pause_seconds(headers: Mapping[str, str], sent_at: datetime) -> int:
-    waits = headers.get("retry-after", "")
-    if waits.isdigit():
-        return int(waits)
-    resets = headers.get("x-ratelimit-reset", "")
-    if resets.isdigit():
-        return max(1, int(resets) - int(sent_at.timestamp()))
+    """Return how long a 429 asks us to wait: seconds, a date, or the moment its limit resets."""
+    for name in ("retry-after", "x-ratelimit-reset"):
+        asked = _seconds_asked(headers.get(name, ""), sent_at)
+        if asked is not None:
+            return min(max(asked, 1), _LONGEST_PAUSE_SECONDS)
     return _PAUSE_SECONDS
+
+
+def _seconds_asked(text: str, sent_at: datetime) -> int | None:
+    """Return the seconds from `sent_at` on that a header asks for; None when it says nonsense."""
+    if text.isascii() and text.isdecimal():
+        number = int(text[:_DIGITS])
+        return number - int(sent_at.timestamp()) if number >= _MOMENT_SECONDS else number
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int((moment - sent_at).total_seconds())
 
 
 def _broken_off(problem: Exception, line: Line) -> SendOutcome:

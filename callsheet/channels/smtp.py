@@ -1,6 +1,7 @@
 """A mail relay. Where a conversation breaks off decides whether the message may have gone."""
 
 import smtplib
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from callsheet.crash_points import Point, in_halves, reached
 from callsheet.settings import SmtpSettings
 
 _NO_SUCH_ADDRESS = frozenset({550, 551, 553})
+_YES = {"sender": {250}, "recipient": {250, 251, 252}, "content": {354}}  # the answers that go on
 
 
 class _Refused(Exception):
@@ -29,6 +31,8 @@ class _Refused(Exception):
             "stage": self.stage,
         }
         for_all = self.stage in {"greeting", "login"}
+        if not 400 <= self.code < 600:
+            return not_sent("smtp_odd_answer", proof, stops_channel=for_all)
         if self.code < 500:
             return not_sent(f"smtp_{self.code}", proof, stops_channel=for_all)
         if self.stage == "recipient" and self.code in _NO_SUCH_ADDRESS:
@@ -102,17 +106,21 @@ class SmtpSender:
             ("recipient", relay.rcpt(envelope.message.to_address)),
             ("content", relay.docmd("DATA")),
         ):
-            if code not in {250, 251, 354}:
+            if code not in _YES[stage]:
                 raise _Refused(stage, code, words)
         return relay
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
-        kind = smtplib.SMTP_SSL if settings.security == "tls" else smtplib.SMTP
+        place, patience = (settings.host, settings.port), settings.timeout_seconds
         try:
-            relay = kind(settings.host, settings.port, timeout=settings.timeout_seconds)
+            if settings.security == "tls":
+                trusted = ssl.create_default_context()
+                relay: smtplib.SMTP = smtplib.SMTP_SSL(*place, timeout=patience, context=trusted)
+            else:
+                relay = smtplib.SMTP(*place, timeout=patience)
             if settings.security == "starttls":
-                relay.starttls()
+                relay.starttls(context=ssl.create_default_context())
             relay.ehlo_or_helo_if_needed()
             if settings.user:
                 relay.login(settings.user, settings.password.get_secret_value())

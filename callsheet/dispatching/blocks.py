@@ -1,10 +1,12 @@
 """What holds a planned message back for a while: it cures itself, or a person mends it.
 
 quarantined         a row of this customer was not loaded: the account may look worse than it is
+doubt               an earlier message to the account may have been sent or not
 after_call          the customer was reached by phone a few working days ago
 another_mail_today  the address has already had an automatic mail that day
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +14,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 
 from callsheet.calendars import working_days_after
-from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
+from callsheet.dispatching.open_actions import CONTENT, OpenAction, Telling, open_actions
 from callsheet.history import NewEvent, record
 from callsheet.settings import Settings
 from callsheet.snapshots.freshest import receivables
@@ -20,6 +22,7 @@ from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import ActionState, Mode
 
 QUARANTINED = "quarantined"
+DOUBT = "doubt"
 AFTER_CALL = "after_call"
 ANOTHER_MAIL = "another_mail_today"
 POLICY = "policy"
@@ -34,6 +37,7 @@ class Blocks:
 
     quarantined: frozenset[str]
     paused_units: frozenset[str]
+    doubtful_units: frozenset[str] = frozenset()
 
     def reason(self, customer: str, unit: str, *, internal: bool = False) -> str:
         """Return why nothing automatic goes to this customer today; '' when it may."""
@@ -41,6 +45,8 @@ class Blocks:
             return ""
         if customer in self.quarantined:
             return QUARANTINED
+        if unit in self.doubtful_units:
+            return DOUBT
         return AFTER_CALL if unit in self.paused_units else ""
 
 
@@ -52,7 +58,14 @@ def blocks_of(
     return Blocks(
         quarantined=frozenset(row[0] for row in customers),
         paused_units=_paused(tx, con, settings.decision.call_pause, as_of),
+        doubtful_units=doubtful_units(tx),
     )
+
+
+def doubtful_units(tx: Transaction) -> frozenset[str]:
+    """Return the units with a message to the customer that may have been sent or not."""
+    doubts = open_actions(tx, [ActionState.IN_DOUBT])
+    return frozenset(action.unit for action in doubts if not action.internal)
 
 
 def lift_blocks(tx: Transaction, settings: Settings, as_of: date, happened_at: datetime) -> int:
@@ -67,7 +80,7 @@ def lift_blocks(tx: Transaction, settings: Settings, as_of: date, happened_at: d
     events: list[NewEvent] = []
     for action in free:
         events.append(action.event(ActionState.PLANNED, told))
-        by = POLICY if action.mode is Mode.AUTOMATIC else confirmers.get(action.action_id)
+        by = confirmers.get(action.action_id, _policy_of(action))
         if by is not None:
             stands = {} if by == POLICY else {"stands": by}
             events.append(action.event(ActionState.CONFIRMED, told, detail=stands, after=1))
@@ -81,14 +94,27 @@ def _is_free(action: OpenAction, blocks: Blocks, as_of: date) -> bool:
     return not blocks.reason(action.customer, action.unit, internal=action.internal)
 
 
+def _policy_of(action: OpenAction) -> str | None:
+    """Return the policy when it confirms this action: automatic, and not written by a person."""
+    is_as_planned = action.content_hash == action.planned_content
+    return POLICY if action.mode is Mode.AUTOMATIC and is_as_planned else None
+
+
 def _confirmers(tx: Transaction, actions: Sequence[OpenAction]) -> Mapping[str, str]:
-    """Return who confirmed each of `actions` before it was blocked."""
+    """Return which person confirmed each of `actions`, as it reads now, before it was blocked."""
+    reads = {action.action_id: action.content_hash for action in actions}
     rows = tx.fetch(
-        "select subject, author from event where kind = 'action' and state = 'confirmed'"
+        "select subject, author, body from event"
+        " where kind = 'action' and state = 'confirmed' and author <> $policy"
         " and subject in (select unnest(cast($ids as varchar[]))) order by subject, no",
-        ids=[action.action_id for action in actions],
+        policy=POLICY,
+        ids=list(reads),
     )
-    return dict(rows)
+    return {
+        subject: author
+        for subject, author, body in rows
+        if json.loads(body)["detail"].get(CONTENT) == reads[subject]
+    }
 
 
 def _paused(

@@ -153,6 +153,7 @@ class _Dispatcher:
         if provider in self.stopped or self.owner.is_lost:
             return Counter(left=len(actions))
         batch = Batch(
+            warehouse=self.warehouse,
             channel=channel_of(provider, self.settings),
             lake=self.settings.home / "lake",
             domain=self.settings.message_domain,

@@ -1,14 +1,14 @@
 """The last check of a batch, in one transaction: who may go, and why the others may not."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import pyarrow as pa
 from sqlmodel import SQLModel
 
-from callsheet.dispatching.blocks import ANOTHER_MAIL
+from callsheet.dispatching.blocks import ANOTHER_MAIL, DOUBT, doubtful_units
 from callsheet.dispatching.due import DUE, may_leave, windows_of
 from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.dispatching.posting import printed_letters
@@ -48,11 +48,13 @@ def check_batch(
     ]  # fmt: skip
     checked = Checked(waiting=len(actions) - len(able))
     reasons = recheck(tx, settings, able, as_of)
-    taken = _take_addresses(tx, [a for a in able if a.action_id not in reasons], as_of)
+    free = [a for a in able if a.action_id not in reasons]
+    held = _in_doubt(tx, free)
+    held |= _take_addresses(tx, [a for a in free if a.action_id not in held], as_of)
     told = Telling(as_of, moment, AUTHOR)
     events: list[NewEvent] = []
     for action in able:
-        state, reason = _fate(action, reasons.get(action.action_id, ""), taken)
+        state, reason = _fate(action, reasons.get(action.action_id, ""), held)
         if state is None:
             checked.ready.append(action)
             continue
@@ -63,18 +65,26 @@ def check_batch(
     return checked
 
 
-def _fate(action: OpenAction, reason: str, taken: frozenset[str]) -> tuple[ActionState | None, str]:
+def _fate(
+    action: OpenAction, reason: str, held: Mapping[str, str]
+) -> tuple[ActionState | None, str]:
     """Return the state an action comes to instead of leaving, and why; None: it may leave."""
     if reason:
         return ActionState.CANCELLED, reason
-    if action.attempt >= MAX_ATTEMPTS:
+    if action.attempt >= MAX_ATTEMPTS and action.state is not ActionState.RESEND_ORDERED:
         return ActionState.REJECTED, "attempts_exhausted"
-    if action.action_id in taken:
-        return ActionState.BLOCKED, ANOTHER_MAIL
+    if action.action_id in held:
+        return ActionState.BLOCKED, held[action.action_id]
     return None, ""
 
 
-def _take_addresses(tx: Transaction, actions: Iterable[OpenAction], as_of: date) -> frozenset[str]:
+def _in_doubt(tx: Transaction, actions: Iterable[OpenAction]) -> dict[str, str]:
+    """Return which actions wait because an earlier message to their account is in doubt."""
+    units = doubtful_units(tx)
+    return {a.action_id: DOUBT for a in actions if a.unit in units and not a.internal}
+
+
+def _take_addresses(tx: Transaction, actions: Iterable[OpenAction], as_of: date) -> dict[str, str]:
     """Take each address for one mail on `as_of`; return the actions that found theirs taken."""
     mails = [a for a in actions if a.channel in MAILS and a.recipient_hash and not a.internal]
     holders = dict(
@@ -95,6 +105,8 @@ def _take_addresses(tx: Transaction, actions: Iterable[OpenAction], as_of: date)
     ]
     schema = arrow_schema(SQLModel.metadata.tables["address_day"])
     tx.append("address_day", pa.Table.from_pylist(rows, schema=schema))
-    return frozenset(
-        mail.action_id for mail in mails if holders[mail.recipient_hash] != mail.action_id
-    )
+    return {
+        mail.action_id: ANOTHER_MAIL
+        for mail in mails
+        if holders[mail.recipient_hash] != mail.action_id
+    }

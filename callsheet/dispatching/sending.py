@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,12 +18,14 @@ from typing import Any
 from callsheet.channels.channel import Channel
 from callsheet.channels.envelope import Envelope, UnsafeHeader
 from callsheet.channels.outcome import SendOutcome
-from callsheet.dispatching.open_actions import OpenAction, Telling
+from callsheet.dispatching.late_answers import closing
+from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.dispatching.ownership import Owner
 from callsheet.errors import Taken
 from callsheet.group_commit import Committer
 from callsheet.history import NewEvent
 from callsheet.planning.content import ContentMissing, read
+from callsheet.store.warehouse import Warehouse
 from callsheet.vocabulary import ActionState
 
 AUTHOR = "dispatch"
@@ -33,6 +36,7 @@ MAX_ATTEMPTS = 5  # of one action, when each was proved not to have been accepte
 class Batch:
     """What the threads of one batch share."""
 
+    warehouse: Warehouse
     channel: Channel
     lake: Path
     domain: str
@@ -93,7 +97,7 @@ def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter
             if batch.stopped.is_set() or batch.owner.is_lost:
                 break
             attempt = _prepared(batch, action)
-            if not _is_claimed(committer, untold, attempt.event):
+            if not _is_claimed(batch, committer, untold, attempt.event):
                 counts["taken"] += 1  # somebody withdrew it, or another dispatch was first
             elif attempt.envelope is None:
                 counts[str(attempt.event.state)] += 1
@@ -105,20 +109,34 @@ def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter
                 untold = [_came_to(batch, action, attempt.envelope, outcome)]
                 continue
             untold = []
-    if untold:
-        committer.submit(*untold)
+    _tell(batch, committer, untold)
     return counts
 
 
-def _is_claimed(committer: Committer, untold: Sequence[NewEvent], attempt: NewEvent) -> bool:
+def _is_claimed(
+    batch: Batch, committer: Committer, untold: Sequence[NewEvent], attempt: NewEvent
+) -> bool:
     """Record what came of the last attempt and, with it, the next one: durable on return."""
     try:
         committer.submit(*untold, attempt)
     except Taken:
-        if untold:
-            committer.submit(*untold)
+        _tell(batch, committer, untold)
         return False
     return True
+
+
+def _tell(batch: Batch, committer: Committer, answers: Sequence[NewEvent]) -> None:
+    """Record what came of an attempt; of one that was given up meanwhile, as evidence."""
+    try:
+        if answers:
+            committer.submit(*answers)
+    except Taken:
+        with batch.warehouse.reading() as tx:
+            actions = open_actions(tx, [ActionState.IN_DOUBT], ids=[a.subject for a in answers])
+        [answer] = answers
+        for action in actions:
+            with suppress(Taken):  # a person, or other evidence, has just closed it
+                committer.submit(*closing(action, answer))
 
 
 @dataclass(frozen=True)
