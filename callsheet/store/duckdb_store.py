@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,18 @@ import pyarrow as pa
 from sqlalchemy import Table
 
 from callsheet.errors import Busy, StoreFailed, Taken
+from callsheet.store.lake import VIEWS as LAKE_VIEWS
 from callsheet.store.transaction import Kind, Transaction, known_table
 
 PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.05
 _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _HOLDER = re.compile(r"\(PID (\d+)\)")
+_LEFT_BEHIND = (
+    "select 'table', table_name from duckdb_tables() where temporary"
+    " union all select 'view', view_name from duckdb_views() where temporary and not internal"
+    " and not list_contains($kept, view_name)"
+)
 
 
 class DuckdbTransaction(Transaction):
@@ -32,6 +38,7 @@ class DuckdbTransaction(Transaction):
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self.is_lent = False  # somebody may have left temporary tables on the connection
 
     def fetch(self, sql: str, **params: object) -> list[tuple[Any, ...]]:
         """Return every row of a query."""
@@ -58,6 +65,7 @@ class DuckdbTransaction(Transaction):
         """Return the warehouse's own connection, inside this transaction."""
         for table in tables:
             known_table(table)
+        self.is_lent = True
         return self._connection
 
     def alone(self, name: str) -> None:
@@ -94,6 +102,7 @@ class DuckdbFile:
         self._read_only = False
         self._users = 0
         self._has_writer = False
+        self._idle: list[duckdb.DuckDBPyConnection] = []  # to be used again while the file is open
 
     def exists(self) -> bool:
         """Say whether the file has been made."""
@@ -102,9 +111,7 @@ class DuckdbFile:
     @contextmanager
     def open(self, write: bool) -> Iterator[DuckdbTransaction]:
         """Yield a transaction that is committed at the end, or rolled back on an error."""
-        with self._used(write, alone=write) as root, closing(root.cursor()) as connection:
-            connection.execute("set timezone = 'UTC'")
-            connection.execute("set enable_progress_bar = false")  # it would be drawn into JSON
+        with self._used(write, alone=write) as root, self._connection(root) as connection:
             connection.begin()
             transaction = DuckdbTransaction(connection)
             try:
@@ -116,6 +123,25 @@ class DuckdbFile:
                 raise
             with _named_errors():
                 connection.commit()
+            if transaction.is_lent:
+                _tidy(connection)
+
+    @contextmanager
+    def _connection(self, root: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection nobody else uses; one that saw no error is kept for the next."""
+        with self._changed:
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = root.cursor()
+            connection.execute("set timezone = 'UTC'")
+            connection.execute("set enable_progress_bar = false")  # it would be drawn into JSON
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        with self._changed:
+            self._idle.append(connection)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -152,6 +178,8 @@ class DuckdbFile:
             if alone:
                 self._has_writer = False
             if self._users == 0 and self._root is not None:
+                while self._idle:
+                    self._idle.pop().close()
                 self._root.close()
                 self._root = None
             self._changed.notify_all()
@@ -175,6 +203,13 @@ class DuckdbFile:
             f"  waited       {self.patience_seconds:g} s\n"
             "  do           try again when it has ended, or keep the warehouse in PostgreSQL"
         )
+
+
+def _tidy(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what a transaction left on its connection; the lake's views may serve the next one."""
+    left = connection.execute(_LEFT_BEHIND, {"kept": list(LAKE_VIEWS)}).fetchall()
+    for kind, name in left:
+        connection.execute(f'drop {kind} temp."{name}"')
 
 
 @contextmanager
