@@ -60,10 +60,10 @@ class DecisionSettings(Section):
 
 
 class Source(Section):
-    """Where receivables come from: a folder of files and the mapping that reads them."""
+    """Where receivables come from: the file that declares it, and a folder if it is files."""
 
     name: str
-    folder: Path
+    folder: Path | None = None
     mapping: Path
     cadence_hours: int = 26  # older than this is stale
 
@@ -85,6 +85,19 @@ class SendgridSettings(Section):
     api_key: SecretStr = SecretStr("")
     host: str = "https://api.sendgrid.com"
     timeout_seconds: float = 30
+
+
+class ReceiverSettings(Section):
+    """Where provider events come in. Without the provider's key nothing is received."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8025, ge=1, le=65535)
+    sendgrid_key: str = ""  # the webhook's verification key: it is public, and no secret
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    max_age_seconds: int = Field(default=600, ge=1)
+    max_late_seconds: int = Field(default=24 * 3600, ge=0)  # SendGrid tries again for a day
+    requests_per_minute: int = Field(default=600, ge=1)  # of one sender
+    unmatched_alert: int = Field(default=20, ge=0)  # more a day are an exception
 
 
 class Channels(Section):
@@ -110,10 +123,13 @@ class Settings(Section):
     anchors: Path | None = None  # default <home>/anchors; another disk is better: docs/ledger.md
     anchor_command: tuple[str, ...] = ()  # is given each anchor to read: a mail, another machine
     sources: tuple[Source, ...] = ()
+    secrets: dict[str, SecretStr] = {}  # of the sources: only from variables, never from the file
     scenarios: Path = Path("scenarios")
     templates: Path = Path("templates")
     decision: DecisionSettings = DecisionSettings()
     channels: Channels = Channels()
+    receiver: ReceiverSettings = ReceiverSettings()
+    delivery_notices: Path | None = None  # a Maildir, or a folder of .eml, that the relay fills
     batch_size: int = Field(default=500, ge=50, le=1000)
     sender_threads: int = Field(default=8, ge=1, le=64)
     lease_seconds: int = Field(default=60, ge=1)  # a dispatch that shows no life loses its right

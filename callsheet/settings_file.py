@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from sqlalchemy.engine import make_url
@@ -25,7 +25,7 @@ PREFIX = "CALLSHEET_"
 FILE_VARIABLE = "CALLSHEET_SETTINGS"
 DEFAULT_FILE = Path("callsheet.yaml")
 SAMPLE_FILE = Path(__file__).parents[1] / "data" / "sample" / "callsheet.yaml"
-_PATHS = (("home",), ("anchors",), ("scenarios",), ("templates",))
+_PATHS = (("home",), ("anchors",), ("delivery_notices",), ("scenarios",), ("templates",))
 _BY_CURRENCY = (("min_item",), ("min_claim",))
 
 
@@ -90,7 +90,7 @@ def _variables(environment: Mapping[str, str]) -> dict[tuple[str, ...], tuple[st
     for name, text in sorted(environment.items()):
         if name.startswith(PREFIX) and name != FILE_VARIABLE:
             path = _key_path(name)
-            is_structure = text[:1] in ("{", "[")
+            is_structure = text[:1] in ("{", "[") and not is_secret(path)
             variables[path] = (
                 name,
                 parse_yaml(text.encode(), name).content if is_structure else text,
@@ -178,6 +178,9 @@ def is_secret(path: tuple[str | int, ...]) -> bool:
     """Say whether the key at `path` holds a secret."""
     model: object = Settings
     for key in path:
+        if get_origin(model) is dict:
+            model = get_args(model)[1]
+            continue
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
             return False
         field = model.model_fields.get(str(key))
