@@ -12,6 +12,7 @@ from callsheet.history import NewEvent
 from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import ActionState, ActionType, Mode
 
+CONTENT = "content"  # in an event's details: the hash of what the action says from then on
 _QUERY = (Path(__file__).parents[1] / "sql" / "dispatch" / "open_actions.sql").read_text("utf-8")
 
 
@@ -52,7 +53,7 @@ class OpenAction:
     planned_on: date
     plan_id: str
     claim: str
-    content_hash: str
+    planned_content: str
     recipient_hash: str
 
     @cached_property
@@ -60,6 +61,14 @@ class OpenAction:
         """Return the details of its last event."""
         found: Mapping[str, Any] = json.loads(self.body).get("detail", {})
         return found
+
+    @property
+    def content_hash(self) -> str:
+        """Return the hash of what it says now: as a person wrote or confirmed it, else as planned.
+
+        Its events carry it on, so that what leaves is what the ledger says was confirmed.
+        """
+        return str(self.detail.get(CONTENT) or self.planned_content)
 
     @property
     def attempt(self) -> int:
@@ -92,9 +101,13 @@ class OpenAction:
             unit=self.unit,
             customer=self.customer,
             entity=self.entity,
-            detail=detail or {},
+            detail=self._carried | dict(detail or {}),
             before=self.state if after == 0 else before,
         )
+
+    @property
+    def _carried(self) -> dict[str, str]:
+        return {CONTENT: self.detail[CONTENT]} if CONTENT in self.detail else {}
 
 
 def open_actions(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from callsheet.desk.naming import action_named
+from callsheet.dispatching.open_actions import CONTENT
 from callsheet.dispatching.posting import letter_subject
 from callsheet.dispatching.wire import wire_of
 from callsheet.keys import digest
@@ -69,15 +70,45 @@ class SentBytes:
 
 
 @dataclass(frozen=True)
+class Written:
+    """One text an action had: as planned, or as a person wrote it; None when it is not kept."""
+
+    content_hash: str
+    author: str
+    happened_at: datetime
+    message: Message | None
+
+    def as_text(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "content_hash": self.content_hash,
+            "author": self.author,
+            "written_at": self.happened_at,
+            "subject": self.message.subject if self.message else None,
+            "text": self.message.text if self.message else None,
+        }
+
+
+@dataclass(frozen=True)
 class Audit:
     """Everything known of one action."""
 
     action: Action
     assigned_by: str
     events: Sequence[AuditedEvent]
-    message: Message | None
+    texts: Sequence[Written]
     sent: SentBytes | None
     anchored_through: int
+
+    @property
+    def message(self) -> Message | None:
+        """Return what it says now, or said when it left; None when that is not kept."""
+        return self.texts[-1].message if self.texts else None
+
+    @property
+    def content_hash(self) -> str:
+        """Return the hash of that."""
+        return self.texts[-1].content_hash if self.texts else ""
 
     @property
     def confirmation(self) -> AuditedEvent | None:
@@ -136,10 +167,11 @@ class Audit:
         message, sent = self.message, self.sent
         return {
             "channel": self.action.channel,
-            "content_hash": self.action.content_hash,
+            "content_hash": self.content_hash,
             "content_is_kept": message is not None,
             "subject": message.subject if message else None,
             "text": message.text if message else None,
+            "texts": [one.as_text() for one in self.texts],
             "attachments": [one.name for one in message.attachments] if message else [],
             "attempt": sent.attempt if sent else None,
             "provider": sent.provider if sent else None,
@@ -162,7 +194,7 @@ def audit(tx: Transaction, settings: Settings, name: str) -> Audit:
     events = [
         _event(*line) for line in tx.fetch(_EVENTS, action_id=key, letter=letter_subject(key))
     ]
-    message = _message(settings, action)
+    texts = _texts(settings, action, events)
     decided = [
         one
         for one in decisions_on(tx, settings, action.planned_on, action.customer)
@@ -173,8 +205,8 @@ def audit(tx: Transaction, settings: Settings, name: str) -> Audit:
         action,
         assigned_by=decided[0].assigned_by if decided and action.origin == "scenario" else "",
         events=events,
-        message=message,
-        sent=_sent(action, events, message),
+        texts=texts,
+        sent=_sent(action, events, texts[-1].message if texts else None),
         anchored_through=max((one.seq for one in known.values()), default=0),
     )
 
@@ -185,11 +217,24 @@ def _event(*row: Any) -> AuditedEvent:
     return AuditedEvent(**known, detail=json.loads(body).get("detail", {}), leaf_hash=leaf_hash)
 
 
-def _message(settings: Settings, action: Action) -> Message | None:
-    if not action.content_hash:
-        return None
+def _texts(settings: Settings, action: Action, events: Sequence[AuditedEvent]) -> list[Written]:
+    """Return every text it had, the newest last: the one that is confirmed and sent."""
+    if not action.content_hash or not events:
+        return []
+    begun, planned = events[0], action.content_hash
+    message = _message(settings, action, planned)
+    texts = [Written(planned, begun.author, begun.happened_at, message)]
+    for one in events:
+        now = str(one.detail.get(CONTENT) or texts[-1].content_hash)
+        if now != texts[-1].content_hash:
+            message = _message(settings, action, now)
+            texts.append(Written(now, one.author, one.happened_at, message))
+    return texts
+
+
+def _message(settings: Settings, action: Action, content_hash: str) -> Message | None:
     try:
-        return read(settings.home / "lake", action.content_hash)
+        return read(settings.home / "lake", content_hash)
     except ContentMissing:
         return None
 

@@ -15,7 +15,8 @@ from callsheet.store.transaction import Transaction
 
 _QUERY = (Path(__file__).parents[1] / "sql" / "ledger" / "unsent_actions.sql").read_text("utf-8")
 
-_WAITS_FOR = {"to_confirm": "waits for a person's yes", "manual": "waits for a person to do it"}
+_WAITS_FOR = {"manual": "waits for a person to do it"}
+_WAITS_FOR_YES = "waits for a person's yes"
 
 
 @dataclass(frozen=True)
@@ -89,5 +90,5 @@ def _unsent(row: tuple[Any, ...]) -> UnsentAction:
     said = json.loads(body).get("detail", {}).get("why", "")
     why = sentence(known["reason"]) if is_known(known["reason"]) else known["reason"]
     if known["state"] == "planned":
-        why = why or _WAITS_FOR.get(known["mode"], "")
+        why = why or _WAITS_FOR.get(known["mode"], _WAITS_FOR_YES)
     return UnsentAction(**known, why=said or why or sentence(known["state"], "state"))

@@ -178,7 +178,7 @@ def _line(row: Sequence[Any], names: Names, as_of: date) -> Line:
 def doing_of(state: S, mode: Mode, channel: str) -> str:
     """Return in a word what becomes of an action in `state`."""
     if state is S.PLANNED:
-        return "to confirm" if mode is Mode.TO_CONFIRM else "to do"
+        return "to do" if mode is Mode.MANUAL else "to confirm"
     if state is S.CONFIRMED:
         return "to post" if channel in _LETTERS else "to send"
     return _DOING[state]

@@ -80,6 +80,9 @@ PEOPLE: Mapping[str, str] = {
     "posted": "the letter was posted",
     "post_it": "the letter lies in the outbox, to be posted",
     "skipped_by_person": "a person left it out",
+    "confirmation_expired": "nobody answered in time: everything stays to be confirmed",
+    "text_edited": "a person wrote it anew: the new text needs a yes of its own",
+    "text_restored": "it stands again as it was planned, and needs a yes of its own",
     "promise_too_small": "the promise covers less than 95 % of what is open",
     "opening_position": "it was played by the former tool",
 }

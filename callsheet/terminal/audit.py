@@ -107,9 +107,13 @@ def _facts(found: Audit) -> list[tuple[str, str]]:
     if sent:
         verdict = "the bytes recorded" if sent.agrees else "NOT the bytes recorded"
         facts.append(("bytes", f"{len(sent.wire)}, SHA-256 {sent.recorded}: rebuilt, {verdict}"))
-    elif one.content_hash:
+    elif found.content_hash:
         kept = "kept" if found.message else "NOT KEPT: erased, or lost"
-        facts.append(("content", f"SHA-256 {one.content_hash}, {kept}"))
+        facts.append(("content", f"SHA-256 {found.content_hash}, {kept}"))
+    facts += [
+        ("text", f"written by {text.author} at {text.happened_at}, SHA-256 {text.content_hash}")
+        for text in found.texts[1:]
+    ]
     last = found.events[-1].ledger_seq if found.events else 0
     covered = "all of it is anchored" if last <= found.anchored_through else "not all anchored yet"
     facts.append(("ledger", f"events up to {last}; {covered} (see `callsheet verify`)"))

@@ -55,7 +55,7 @@ def test_confirm_first_shows_the_list_then_confirms_and_sends_it(company, typed)
     assert "Client C1 (C1)" in shown
 
     said = typed("confirm", "--except", ids[0][:8], "--by", "Paul")
-    assert "1 confirmed by Paul, 1 left for later" in said
+    assert "FR1: 1 confirmed by Paul over 1,000.00 EUR, 1 left for later" in said
     assert "1 accepted" in said
     assert sorted(company.states().values()) == ["accepted", "planned"]
 

@@ -22,8 +22,8 @@ select
     case
         when action_state.state = 'in_doubt' then 'vouch'
         when action_state.state = 'confirmed' then 'post'
-        when action.mode = 'to_confirm' then 'confirm'
-        else 'do'
+        when action.mode = 'manual' then 'do'
+        else 'confirm'
     end as task,
     action.unit,
     action.customer,
@@ -43,7 +43,7 @@ from action
 inner join action_state on action.action_id = action_state.action_id
 where
     action_state.state = 'in_doubt'
-    or (action_state.state = 'planned' and action.mode in ('to_confirm', 'manual'))
+    or action_state.state = 'planned'
     or (action_state.state = 'confirmed' and action.channel in ('letter', 'registered_letter'))
 
 union all
