@@ -13,7 +13,9 @@ from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import ActionState, ActionType, Mode
 
 CONTENT = "content"  # in an event's details: the hash of what the action says from then on
-_QUERY = (Path(__file__).parents[1] / "sql" / "dispatch" / "open_actions.sql").read_text("utf-8")
+_SQL = Path(__file__).parents[1] / "sql" / "dispatch"
+_QUERY = (_SQL / "open_actions.sql").read_text("utf-8")
+_IS_THERE_ANY = (_SQL / "any_open.sql").read_text("utf-8")
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,12 @@ def open_actions(
     ids: Sequence[str] | None = None,
 ) -> list[OpenAction]:
     """Return the actions in one of `states`, oldest plan first; `ids` None means all of them."""
+    words = [str(state) for state in states]
+    if ids is None and not tx.fetch(_IS_THERE_ANY, states=words):
+        return []
     rows = tx.fetch(
         _QUERY,
-        states=[str(state) for state in states],
+        states=words,
         entity=entity or "",
         everything=ids is None,
         ids=list(ids or ()),
