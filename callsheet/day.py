@@ -14,7 +14,7 @@ from callsheet.decision import decide
 from callsheet.dispatching import dispatch as dispatching
 from callsheet.dispatching import recovery
 from callsheet.dispatching.dispatch import DispatchSummary
-from callsheet.erp.files import pull
+from callsheet.erp.pull import pull
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
 from callsheet.planning.opening import import_opening
@@ -55,7 +55,7 @@ def settle_unfinished(settings: Settings, as_of: date, now: datetime) -> int:
 
 def pull_receivables(source: Source, settings: Settings, as_of: date, now: datetime) -> Staged:
     """Stage the delivery of one source; nothing is visible until it is published."""
-    return pull(source, as_of, settings.home, now)
+    return pull(source, as_of, settings.home, now, secrets=settings.secrets)
 
 
 def published_before(staged: Staged, settings: Settings, as_of: date) -> SnapshotRef | None:

@@ -14,7 +14,7 @@ from flows.environment import use_prefect_settings
 
 COMMANDS = (
     "reading", "decide", "preview", "people", "edit", "confirm", "dispatch", "replay",
-    "status", "config", "export", "verify", "audit",
+    "status", "config", "export", "verify", "audit", "source",
 )  # fmt: skip
 
 app = typer.Typer(

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from callsheet.canonical import TABLES, Table
+from callsheet.erp.connection import AnyConnection
 
 Sign = Literal["signed", "by_kind", "reversed"]
 Negative = Literal["minus", "parentheses", "trailing_minus"]
@@ -139,11 +140,14 @@ class DateRange(Part):
 
 
 class TableMapping(Part):
-    """Which file one canonical table is read from, and how; or its `rows`, written right here."""
+    """Where one canonical table is read from, and how; or its `rows`, written right here."""
 
     file: str | None = None
     files: Literal["one", "all", "last"] = "one"  # when several match
     rows: tuple[dict[str, str | bool], ...] | None = None
+    query: str | None = None  # of a database: a file beside this one
+    key: str | None = None  # the unique column of the query by which its pages are cut
+    path: str | None = None  # of a REST service
     optional: bool = False  # the file may be absent
     mode: Literal["stock", "delta"] | None = None
     columns: dict[str, Value] = {}
@@ -157,9 +161,10 @@ class TableMapping(Part):
     written: Written = Written()
 
     @model_validator(mode="after")
-    def _a_file_or_rows(self) -> "TableMapping":
-        if (self.file is None) == (self.rows is None):
-            raise ValueError("write either file or rows")
+    def _one_origin(self) -> "TableMapping":
+        origins = (self.file, self.rows, self.query, self.path)
+        if sum(origin is not None for origin in origins) != 1:
+            raise ValueError("write exactly one of file, rows, query, path")
         if self.file is not None and ("/" in self.file or "\\" in self.file or ".." in self.file):
             raise ValueError("file is a name inside the source's folder, not a path")
         return self
@@ -193,6 +198,7 @@ class Pull(Part):
 class Mapping(Part):
     """One source: what it covers, how its files are written, and where each column comes from."""
 
+    erp: AnyConnection | None = None  # None: a folder of files
     mode: Literal["stock", "delta"] = "stock"
     entities: tuple[str, ...] = ()  # empty: those of its `entities` table
     pull: Pull = Pull()

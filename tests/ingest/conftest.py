@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import yaml
 
-from callsheet.erp.files import pull
+from callsheet.erp.pull import pull
 from callsheet.erp.staged import Staged
 from callsheet.settings import Settings, Source
 from callsheet.snapshots.snapshot import SnapshotRef, publish

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from callsheet.erp.files import pull
+from callsheet.erp.pull import pull
 from callsheet.settings import Settings, Source
 from callsheet.snapshots.snapshot import publish
 from callsheet.store.warehouse import Warehouse

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from callsheet.canonical import DUCKDB_TYPE, TABLES
-from callsheet.erp.files import pull
+from callsheet.erp.pull import pull
 from callsheet.messages.locale_formats import locale_of, money_format
 from callsheet.messages.message import language_for
 from callsheet.messages.message_values import values_of

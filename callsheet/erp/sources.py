@@ -1,0 +1,66 @@
+"""Which kind of source a file declares, opened with the secret it needs."""
+
+from collections.abc import Mapping as Entries
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlalchemy.exc import ArgumentError
+
+from callsheet.erp.connection import Connection, Sql
+from callsheet.erp.files import FolderSource
+from callsheet.erp.mapping import Mapping
+from callsheet.erp.query import load_query
+from callsheet.erp.source import ErpSource
+from callsheet.erp.sql_source import SqlSource
+from callsheet.errors import ConfigurationInvalid
+from callsheet.settings import Source
+
+Secrets = Entries[str, SecretStr]
+NO_SECRETS: Secrets = {}
+
+
+def open_source(source: Source, mapping: Mapping, secrets: Secrets) -> ErpSource:
+    """Return the source that `mapping` declares; nothing is connected yet."""
+    if mapping.erp is None:
+        if source.folder is None:
+            raise ConfigurationInvalid(
+                f"source {source.name}: neither a folder nor an ERP\n  do           write `folder:`"
+                f" in the settings, or `erp:` in {source.mapping.name}"
+            )
+        return FolderSource(source.folder, mapping)
+    secret = secret_of(source, mapping.erp, secrets)
+    if isinstance(mapping.erp, Sql):
+        return _database(mapping.erp, mapping, source.mapping.parent, secret)
+    raise ConfigurationInvalid(f"source {source.name}: unknown kind {mapping.erp.kind}")
+
+
+def secret_name(source: Source, connection: Connection) -> str:
+    """Return the entry of `secrets` that a source signs in with: its own name, if none is said."""
+    plain = "".join(letter if letter.isalnum() else "_" for letter in source.name.lower())
+    return connection.secret or plain
+
+
+def secret_of(source: Source, connection: Connection, secrets: Secrets) -> str:
+    """Return the password or key of a source; '' when there is none."""
+    found = secrets.get(secret_name(source, connection))
+    return found.get_secret_value() if found is not None else ""
+
+
+def _database(erp: Sql, mapping: Mapping, folder: Path, secret: str) -> SqlSource:
+    try:
+        url = sa.make_url(erp.url)
+    except ArgumentError:
+        raise ConfigurationInvalid(
+            "erp.url: not an address of a database\n"
+            "  do           write it as postgresql+psycopg://user@host/database"
+        ) from None
+    if url.password:
+        raise ConfigurationInvalid(
+            "erp.url: holds a password\n"
+            f"  found        {url.render_as_string(hide_password=True)}\n"
+            "  do           remove it, and set the variable CALLSHEET_SECRETS__<SOURCE>"
+        )
+    tables = {name: table for name, table in mapping.tables.items() if table.query is not None}
+    queries = {name: load_query(folder, table.query or "") for name, table in tables.items()}
+    return SqlSource(erp, url.set(password=secret) if secret else url, tables, queries)
