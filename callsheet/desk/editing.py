@@ -50,7 +50,7 @@ def text_of(tx: Transaction, settings: Settings, name: str) -> tuple[OpenAction,
             f"{action.action_id[:8]}: it is {action.state}{why} since {action.on_day}\n"
             "  do           edit a message while it waits to be confirmed or sent"
         )
-    return action, read(settings.home / "lake", action.content_hash)
+    return action, read(settings.home, action.customer, action.content_hash)
 
 
 def edit(
@@ -78,7 +78,7 @@ def undo(tx: Transaction, settings: Settings, name: str) -> Edit:
     action, before = text_of(tx, settings, name)
     if action.content_hash == action.planned_content:
         raise UsageInvalid(f"{action.action_id[:8]}: it stands as it was planned")
-    return Edit(action, before, read(settings.home / "lake", action.planned_content))
+    return Edit(action, before, read(settings.home, action.customer, action.planned_content))
 
 
 def keep_edit(
@@ -86,7 +86,7 @@ def keep_edit(
 ) -> None:
     """Keep the new text beside the former one, and record who wrote it; Taken if it moved on."""
     action = edited.action
-    content_hash = keep(settings.home / "lake", edited.after)
+    content_hash = keep(settings.home, action.customer, edited.after)
     reason = TEXT_RESTORED if content_hash == action.planned_content else TEXT_EDITED
     detail = {CONTENT: content_hash, INSTEAD_OF: action.content_hash}
     if note:

@@ -49,7 +49,7 @@ def print_letters(
     events: list[NewEvent] = []
     for letter in letters:
         place = place_of(home / "outbox", letter)
-        write_whole(place, _pdf(home / "lake", letter))
+        write_whole(place, _pdf(home, letter))
         events.append(
             NewEvent(
                 subject=letter_subject(letter.action_id),
@@ -75,6 +75,6 @@ def place_of(outbox: Path, letter: OpenAction) -> Path:
     return outbox / day / safe(letter.entity) / f"{letter.action_id}.pdf"
 
 
-def _pdf(lake: Path, letter: OpenAction) -> bytes:
-    message = read(lake, letter.content_hash)
+def _pdf(home: Path, letter: OpenAction) -> bytes:
+    message = read(home, letter.customer, letter.content_hash)
     return next(part.content for part in message.attachments if part.media_type == _PDF)

@@ -16,6 +16,7 @@ from callsheet.dispatching.routing import MAILS
 from callsheet.dispatching.suppression import suppressed_addresses
 from callsheet.messages.addresses import AddressKey
 from callsheet.planning.plan_files import keep_message_lines
+from callsheet.sealing.rows import know
 from callsheet.settings import Settings
 from callsheet.snapshots.freshest import receivables
 from callsheet.store.transaction import Transaction
@@ -109,11 +110,8 @@ def _known_addresses(
 ) -> tuple[set[str], Mapping[str, set[str]]]:
     """Return the hashes of our colleagues' addresses, and of each customer's contacts'."""
     ours = con.execute("select email from colleagues where email <> ''").fetchall()
-    theirs = con.execute(
-        "select customer, email from contacts"
-        " where email <> '' and customer in (select unnest($customers))",
-        {"customers": sorted(customers)},
-    ).fetchall()
+    know(con, "contacts", customers)
+    theirs = con.execute("select customer, email from known_contacts where email <> ''").fetchall()
     by_customer: defaultdict[str, set[str]] = defaultdict(set)
     for customer, email in theirs:
         by_customer[customer].add(key.hash(email))

@@ -54,7 +54,7 @@ class Batch:
             day=self.on_day,
             sent_at=self.moment(),
             domain=self.domain,
-            message=read(self.lake, action.content_hash),
+            message=read(self.lake.parent, action.customer, action.content_hash),
         )
 
 

@@ -32,6 +32,11 @@ class Staged:
     not_read: Entries[str, tuple[str, ...]]  # columns of the files that nothing reads
 
     @property
+    def home(self) -> Path:
+        """Return the home folder that it is staged in, as `<home>/staging/<source>`."""
+        return self.folder.parents[1]
+
+    @property
     def mode(self) -> str:
         """Return `stock` or `delta`."""
         return self.mapping.mode

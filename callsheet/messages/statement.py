@@ -22,6 +22,7 @@ from callsheet.messages.statement_model import (
     Statement,
 )
 from callsheet.messages.statement_sections import sections_of
+from callsheet.sealing.rows import PERSONAL, know
 from callsheet.settings import DecisionSettings
 
 __all__ = ["Statement", "WantedAccount", "statements"]
@@ -54,6 +55,8 @@ def statements(
     and replaced by the next call.
     """
     _write_wanted(con, wanted, settings)
+    for table in PERSONAL:
+        know(con, table, (one.customer for one in wanted))
     for name in _TEMPORARY:
         _keep(con, name, as_of, settings)
     earlier = _earlier(con, as_of)

@@ -1,7 +1,9 @@
-"""The content store: what each message says, kept once under the hash of what a person confirms.
+"""The content store: what each message says, sealed, under the hash of what a person confirms.
 
-A content is two lines of compressed text: the canonical text whose SHA-256 is its name, and what
-does not count for the hash (the language it is written in).
+A content is two lines of text, compressed and then sealed with the customer's key: the canonical
+text that its hash is of, and what does not count for the hash (the language it is written in). The
+hash is keyed with the same key: it is written down in the ledger, and once the key is destroyed
+nobody can try names and addresses against it.
 """
 
 import base64
@@ -13,45 +15,69 @@ from pathlib import Path
 from typing import Any
 
 from callsheet.errors import CallsheetError
-from callsheet.keys import canonical_text, digest
+from callsheet.keys import canonical_text
 from callsheet.messages.message import Attachment, Message
+from callsheet.sealing.key_ring import KeyRing
+from callsheet.sealing.seal import NotSealedSo, keyed_hash, seal, unseal
 
+ERASED = "erased"
 _COMPRESSION = 6  # zlib's middle way: a letter's PDF is compressed already
+
+
+_PURPOSE = "content"
 
 
 class ContentMissing(CallsheetError):
     """The store has no such content, or other bytes than its name says."""
 
 
-def keep(lake: Path, message: Message) -> str:
-    """Store a message and return its content hash; what is there already is left alone."""
-    place = place_of(lake, message.content_hash)
+class ContentErased(ContentMissing):
+    """The customer was erased: what was written to them cannot be read by anybody."""
+
+
+def keep(home: Path, customer: str, message: Message) -> str:
+    """Store a message to `customer` and return its content hash; what is there is left alone.
+
+    ContentErased when the customer was erased: nothing is written to them.
+    """
+    secret = KeyRing.of(home).made([customer]).get(customer)
+    if secret is None:
+        raise ContentErased(f"{customer} was erased: nothing is written to them")
+    content_hash = keyed_hash(secret, message.content_text.encode())
+    place = place_of(home, content_hash)
     if not place.exists():
         beside_it = canonical_text([message.language, message.missing_language])
         text = f"{message.content_text}\n{beside_it}"
+        sealed = seal(secret, zlib.compress(text.encode(), _COMPRESSION), _PURPOSE)
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = place.with_name(f".{place.name}.{os.getpid()}.{threading.get_ident()}")
-        beside.write_bytes(zlib.compress(text.encode(), _COMPRESSION))
+        beside.write_bytes(sealed)
         beside.replace(place)
-    return message.content_hash
+    return content_hash
 
 
-def read(lake: Path, content_hash: str) -> Message:
-    """Return the message kept under `content_hash`; ContentMissing when it is not, or differs."""
-    place = place_of(lake, content_hash)
+def read(home: Path, customer: str, content_hash: str) -> Message:
+    """Return the message to `customer` kept under `content_hash`.
+
+    ContentErased when the customer was erased, ContentMissing when it is not there, or differs.
+    """
+    secret = KeyRing.of(home).known([customer]).get(customer)
+    if secret is None:
+        raise ContentErased(f"{customer}: erased, no content can be read")
+    place = place_of(home, content_hash)
     try:
-        text = zlib.decompress(place.read_bytes()).decode()
-    except (OSError, zlib.error) as problem:
+        text = zlib.decompress(unseal(secret, place.read_bytes(), _PURPOSE)).decode()
+    except (OSError, zlib.error, NotSealedSo) as problem:
         raise ContentMissing(f"{place}: {problem}") from problem
     said, _, beside_it = text.partition("\n")
-    if digest(said) != content_hash:
+    if keyed_hash(secret, said.encode()) != content_hash:
         raise ContentMissing(f"{place}: holds other bytes than its name says")
     return _message(json.loads(said), *json.loads(beside_it))
 
 
-def place_of(lake: Path, content_hash: str) -> Path:
+def place_of(home: Path, content_hash: str) -> Path:
     """Return where a content lies: 256 folders keep each of them short."""
-    return lake / "content" / content_hash[:2] / content_hash
+    return home / "lake" / "content" / content_hash[:2] / content_hash
 
 
 def _message(said: list[Any], language: str, missing_language: str) -> Message:

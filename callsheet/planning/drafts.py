@@ -15,7 +15,7 @@ from callsheet.messages.message import language_for, render
 from callsheet.messages.rendering import Templates
 from callsheet.messages.statement import WantedAccount, statements
 from callsheet.messages.statement_model import Statement
-from callsheet.planning.content import keep
+from callsheet.planning.content import ERASED, ContentErased, keep
 from callsheet.planning.plan_files import MONEY
 from callsheet.planning.recipients import NO_CONTACT, AddressBook, Way, way_of
 from callsheet.scenarios.scenario import Scenario
@@ -150,7 +150,7 @@ class Drafter:
         way = way_of(self._step(due), statement, self.book, self.settings)
         written = _Written(problem=way.problem)
         if not way.problem:
-            written = self._written(way)
+            written = self._written(way, part.debtor if part else due.customer)
         return Draft(
             due=due,
             part=part,
@@ -163,7 +163,7 @@ class Drafter:
             detail=_noted(way, written),
         )
 
-    def _written(self, way: Way) -> "_Written":
+    def _written(self, way: Way, customer: str) -> "_Written":
         """Render and keep the text of a step; a person's step may go without one."""
         if way.step.template is None:
             return _Written()
@@ -173,7 +173,10 @@ class Drafter:
         except MessageNotRenderable as problem:
             code = NO_CONTACT if way.fallback else problem.code  # no letter instead of the mail
             return _Written(problem=code, explanation=str(problem))
-        content_hash = keep(self.settings.home / "lake", message)
+        try:
+            content_hash = keep(self.settings.home, customer, message)
+        except ContentErased:
+            return _Written(problem=ERASED)
         return _Written(content_hash, language, missing)
 
 

@@ -15,6 +15,7 @@ from callsheet.messages.message_values import (
 )
 from callsheet.messages.statement_model import Person, Statement
 from callsheet.scenarios.step import Step
+from callsheet.sealing.rows import know
 from callsheet.settings import Settings
 from callsheet.vocabulary import ActionType, Mode
 
@@ -57,12 +58,13 @@ class AddressBook:
         suppressed: frozenset[str],
     ) -> "AddressBook":
         """Read the contacts of `customers` from the freshest receivables in `con`."""
+        know(con, "contacts", customers)
         rows = con.execute(
             "select customer, coalesce(name, ''), email, coalesce(role, ''), contact"
-            " from contacts where email <> '' and customer in (select unnest($customers))"
+            " from known_contacts where email <> ''"
             " order by customer, coalesce(is_collection, false) desc,"
             " coalesce(list_position($roles, lower(role)), 99), contact",
-            {"customers": sorted(set(customers)), "roles": _ROLES},
+            {"roles": _ROLES},
         ).fetchall()
         contacts: defaultdict[str, list[Person]] = defaultdict(list)
         for customer, name, email, role, contact in rows:

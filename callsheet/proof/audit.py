@@ -234,7 +234,7 @@ def _texts(settings: Settings, action: Action, events: Sequence[AuditedEvent]) -
 
 def _message(settings: Settings, action: Action, content_hash: str) -> Message | None:
     try:
-        return read(settings.home / "lake", content_hash)
+        return read(settings.home, action.customer, content_hash)
     except ContentMissing:
         return None
 

@@ -89,6 +89,7 @@ PEOPLE: Mapping[str, str] = {
 
 FAILURES: Mapping[str, str] = {
     "no_contact": "the account has no contact for collection",
+    "erased": "the customer was erased: nobody knows whom to write to",
     "unknown_address": "the address does not exist",
     "no_channel": "nothing carries this channel and no text could be made",
     "attempts_exhausted": "every allowed attempt failed",

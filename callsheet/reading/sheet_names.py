@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from callsheet.sealing.rows import know
 from callsheet.settings import Settings
 from callsheet.snapshots.freshest import receivables
 from callsheet.store.transaction import Transaction
+
+ERASED = "erased"  # stands where a name was
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,11 @@ def names_of(tx: Transaction, settings: Settings, as_of: date, customers: Iterab
     """Return the names as of `as_of`, for some customers and the items they have open."""
     con = receivables(tx, settings, as_of)
     asked = {"customers": sorted(set(customers))}
+    know(con, "customers", asked["customers"])
     people = con.execute(
-        "select customers.customer, customers.name, coalesce(colleagues.name, collector, '')"
-        " from customers left join colleagues on customers.collector = colleagues.colleague"
-        " where customer in (select unnest($customers)) order by customer",
-        asked,
+        "select customer, known_customers.name, coalesce(colleagues.name, collector, '')"
+        " from known_customers left join colleagues on collector = colleagues.colleague"
+        " order by customer"
     ).fetchall()
     items = con.execute(
         "select item, number from open_items where customer in (select unnest($customers))"
@@ -37,7 +40,7 @@ def names_of(tx: Transaction, settings: Settings, as_of: date, customers: Iterab
     ).fetchall()
     entities = con.execute("select entity, name, currency from entities order by entity").fetchall()
     return Names(
-        customers={key: name for key, name, _ in people},
+        customers={key: name or ERASED for key, name, _ in people},
         collectors={key: collector for key, _, collector in people},
         items=dict(items),
         entities={key: name for key, name, _ in entities},

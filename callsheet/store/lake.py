@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Protocol
 
 import duckdb
+import pyarrow.parquet as pq
 
 from callsheet.canonical import DUCKDB_TYPE, TABLES
+from callsheet.sealing.rows import HOME, PERSONAL, SEALED
 from callsheet.snapshots.changed import CHANGED
 
 QUARANTINE = "quarantine.parquet"
@@ -49,6 +51,9 @@ def attach(con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], lake: Pa
     wait, a row for each of both owners where an item changed hands; and `changed_accounts`
     (customer, entity, old_fingerprint, new_fingerprint): entity '' is a customer without an open
     item. A table no snapshot has is empty. What `con` sees already is not made again.
+
+    Personal columns are null and lie in `sealed`: `sealing.rows.know` opens those of the customers
+    who are needed. A snapshot from before there were keys still shows them.
     """
     folders = [lake / snapshot.folder for snapshot in snapshots]
     seen = "|".join(str(folder) for folder in folders)
@@ -56,11 +61,13 @@ def attach(con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], lake: Pa
         return
     for name, table in TABLES.items():
         columns = tuple((c.name, DUCKDB_TYPE[c.type]) for c in table.columns)
-        _view(con, name, folders, f"{name}.parquet", (*columns, ("mark", "varchar")))
+        sealed = ((SEALED, "blob"),) if name in PERSONAL else ()
+        _view(con, name, folders, f"{name}.parquet", (*columns, *sealed, ("mark", "varchar")))
     _view(con, "set_aside_rows", folders, QUARANTINE, _QUARANTINED)
     con.execute(_WAITING)
     _view(con, "changed_accounts", folders, CHANGED, _CHANGED_ACCOUNTS)
     con.execute(f"set variable attached_folders = {_quoted(seen)}")
+    con.execute(f"set variable {HOME} = {_quoted(str(lake.parent))}")
 
 
 def _view(
@@ -74,11 +81,24 @@ def _view(
     paths = [_quoted(str(folder / file)) for folder in folders if (folder / file).exists()]
     if paths:
         names = ", ".join(column for column, _ in columns)
-        rows = f"select {names} from read_parquet([{', '.join(paths)}])"  # noqa: S608  # see above
+        listed = ", ".join(paths)
+        if (SEALED, "blob") in columns:
+            names = _either_way(folders, file, columns)
+        either = ", union_by_name = true" if SEALED in names else ""
+        rows = f"select {names} from read_parquet([{listed}]{either})"  # noqa: S608  # see above
     else:
         empty = ", ".join(f"cast(null as {type_}) as {column}" for column, type_ in columns)
         rows = f"select {empty} where false"
     con.execute(f"create or replace temp view {name} as {rows}")
+
+
+def _either_way(folders: Sequence[Path], file: str, columns: Sequence[tuple[str, str]]) -> str:
+    """Return what to select where personal columns are sealed in some files, plain in others."""
+    paths = [folder / file for folder in folders if (folder / file).exists()]
+    held = {name for path in paths for name in pq.read_schema(path).names}
+    return ", ".join(
+        name if name in held else f"cast(null as {type_}) as {name}" for name, type_ in columns
+    )
 
 
 def _quoted(text: str) -> str:

@@ -109,7 +109,7 @@ def _facts(found: Audit) -> list[tuple[str, str]]:
         facts.append(("bytes", f"{len(sent.wire)}, SHA-256 {sent.recorded}: rebuilt, {verdict}"))
     elif found.content_hash:
         kept = "kept" if found.message else "NOT KEPT: erased, or lost"
-        facts.append(("content", f"SHA-256 {found.content_hash}, {kept}"))
+        facts.append(("content", f"keyed hash {found.content_hash}, {kept}"))
     facts += [
         ("text", f"written by {text.author} at {text.happened_at}, SHA-256 {text.content_hash}")
         for text in found.texts[1:]

@@ -13,10 +13,12 @@ from duckdb import (
     ConstantExpression,
     Expression,
     FunctionExpression,
+    StarExpression,
 )
 
 from callsheet.canonical import DUCKDB_TYPE, TABLES, Column, ColumnType, Table
 from callsheet.erp.staged import Staged
+from callsheet.sealing.rows import PERSONAL, SEALED
 from callsheet.validation.validated import SnapshotFiles
 
 _BESIDE: dict[ColumnType, tuple[str, ...]] = {
@@ -43,7 +45,7 @@ def lay_out(con: duckdb.DuckDBPyConnection, staged: Staged, previous: SnapshotFi
         before = previous.folder / f"{name}.parquet" if previous else None
         kept = before is not None and before.exists()
         old = con.read_parquet(str(before)) if kept else _no_rows(con, table, staged=False)
-        old.create_view(f"previous_{name}")
+        _whole(old, table).create_view(f"previous_{name}")
     for name, parts in _views(con).items():
         has_rows = [part for table, part in parts if staged.rows_in.get(table)]
         _union(has_rows or [parts[0][1]]).create_view(name)
@@ -63,6 +65,16 @@ def content(table: Table) -> Expression:
 def delivered(con: duckdb.DuckDBPyConnection, table: Table) -> duckdb.DuckDBPyRelation:
     """Return the delivered rows of one table."""
     return con.view(f"delivered_{table.name}")
+
+
+def _whole(rows: duckdb.DuckDBPyRelation, table: Table) -> duckdb.DuckDBPyRelation:
+    """Return published rows with their personal columns both ways: in plain, and sealed."""
+    if table.name not in PERSONAL:
+        return rows
+    absent = [(name, "varchar") for name in PERSONAL[table.name] if name not in rows.columns]
+    absent += [(SEALED, "blob")] if SEALED not in rows.columns else []
+    nothing = [ConstantExpression(None).cast(type_).alias(name) for name, type_ in absent]
+    return rows.select(StarExpression(), *nothing)
 
 
 def _no_rows(

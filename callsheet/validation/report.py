@@ -33,7 +33,6 @@ class Example:
     customer: str
     row_key: str
     found: str
-    raw: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,10 @@ class Finding:
 
 
 def write_report(validated: Validated) -> None:
-    """Write `report.html` beside the validated tables."""
+    """Write `report.html` beside the validated tables: where to look, and no row as it lay.
+
+    The report is part of the snapshot and outlives an erasure; `callsheet set-aside` shows a row.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -149,7 +151,6 @@ def _example(row: Mapping[str, Any]) -> Example:
         customer=row["customer"],
         row_key=row["row_key"],
         found=_short(row["found"]),
-        raw=_short(row["raw"]),
     )
 
 

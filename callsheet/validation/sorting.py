@@ -20,6 +20,10 @@ from sqlalchemy.pool import StaticPool
 from callsheet.canonical import TABLES, Table
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
+from callsheet.sealing.key_ring import KeyRing
+from callsheet.sealing.rows import PERSONAL, SEALED, seal_rows
+from callsheet.sealing.set_aside import seal_set_aside
+from callsheet.store.lake import QUARANTINE
 from callsheet.validation.delivered import delivered, lay_out, row_key
 from callsheet.validation.judge import judge
 from callsheet.validation.reasons import REASONS, Reason
@@ -48,11 +52,14 @@ def validate(
     folder = staged.folder.with_name(f"{staged.folder.name}.validated")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    ring = KeyRing.of(staged.home)
     with laid_out(staged, previous) as con:
         judge(engine_over(con), con, reasons)
         con.execute(_query("placed"))
         _check_shares(con)
-        con.sql(_query("quarantined")).write_parquet(str(folder / "quarantine.parquet"))
+        aside = con.execute(_query("quarantined")).to_arrow_table()
+        aside = seal_set_aside(ring, staged.delivery, aside)
+        con.from_arrow(aside).write_parquet(str(folder / QUARANTINE))
         counts = {name: _sort(con, staged, table, folder) for name, table in TABLES.items()}
         by_code = dict(con.execute(_query("reason_counts")).fetchall())
     counts = {name: counts[name] for name in staged.mapping.tables}
@@ -110,6 +117,9 @@ def _sort(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, folder: 
     names = {column.name for column in table.columns}
     order = [column for column in _ACCOUNT if column in names]
     whole = whole.order(", ".join([*order, *table.key]))
+    if _is_personal(table):
+        ring = KeyRing.of(staged.home)
+        whole = con.from_arrow(seal_rows(ring, table.name, whole.to_arrow_table()))
     whole.write_parquet(str(folder / f"{table.name}.parquet"))
     counts = _counts(con, staged, table, len(kept))
     counts.check(table.name)
@@ -142,7 +152,8 @@ def _loaded(
     rows = delivered(con, table).join(lines, "line", how="semi")
     mark = ConstantExpression(None).cast("varchar").alias("mark")
     past = [ColumnExpression(name) for name in history]
-    return _merged(con, table, rows.select(*_columns(table), mark, *past))
+    plain = [ConstantExpression(None).cast("blob").alias(SEALED)] if _is_personal(table) else []
+    return _merged(con, table, rows.select(*_columns(table), *plain, mark, *past))
 
 
 def _merged(
@@ -176,7 +187,7 @@ def _kept(
     return (
         _previous(con, table)
         .join(keys, "row_key", how="semi")
-        .select(*_columns(table), mark, *_absent(history))
+        .select(*_columns(table), *_sealed(table), mark, *_absent(history))
     )
 
 
@@ -191,7 +202,7 @@ def _carried(
     return (
         _previous(con, table)
         .join(keys, "row_key", how="anti")
-        .select(*_columns(table), ColumnExpression("mark"), *_absent(history))
+        .select(*_columns(table), *_sealed(table), ColumnExpression("mark"), *_absent(history))
     )
 
 
@@ -202,6 +213,15 @@ def _previous(con: duckdb.DuckDBPyConnection, table: Table) -> duckdb.DuckDBPyRe
 
 def _columns(table: Table) -> list[Expression]:
     return [ColumnExpression(column.name) for column in table.columns]
+
+
+def _sealed(table: Table) -> list[Expression]:
+    """Return the sealed column of a published row: it is taken over as it is."""
+    return [ColumnExpression(SEALED)] if _is_personal(table) else []
+
+
+def _is_personal(table: Table) -> bool:
+    return table.name in PERSONAL
 
 
 def _absent(history: Sequence[str]) -> list[Expression]:

@@ -16,8 +16,11 @@ def group(company):
 
 
 def texts(company):
-    lake = company.settings.home / "lake"
-    return {action.customer: read(lake, action.content_hash) for action in company.actions()}
+    home = company.settings.home
+    return {
+        action.customer: read(home, action.customer, action.content_hash)
+        for action in company.actions()
+    }
 
 
 def test_one_reminder_names_the_invoices_of_the_whole_group(group):

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from callsheet.erp.pull import pull
 from callsheet.erp.staged import Staged
+from callsheet.sealing.key_ring import KeyRing
+from callsheet.sealing.rows import PERSONAL, open_rows
+from callsheet.sealing.set_aside import row_as_it_lay
 from callsheet.settings import Settings, Source
 from callsheet.snapshots.snapshot import SnapshotRef, publish
 from callsheet.store import lake
@@ -143,6 +148,9 @@ class Extract:
         with duckdb.connect() as con:
             lake.attach(con, refs, self.home / "lake")
             rows = con.sql(f"select * from {table}")
+            if table in PERSONAL:
+                opened = open_rows(KeyRing.of(self.home), table, rows.to_arrow_table())
+                return opened.to_pylist()
             return [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
 
     def fetched(self, sql: str) -> list[tuple[Any, ...]]:
@@ -162,8 +170,20 @@ def new_extract(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Extrac
 
 
 def rows_of(validated: Validated, table: str) -> list[dict[str, Any]]:
-    """Return the rows of a validated (or published) table."""
-    return parquet(validated.folder / f"{table}.parquet")
+    """Return the rows of a validated (or published) table, what is sealed in plain."""
+    staged = validated.staged
+    ring = KeyRing.of(staged.home)
+    path = validated.folder / f"{table}.parquet"
+    if table in PERSONAL:
+        rows = pq.read_table(path)
+        for name in PERSONAL[table]:
+            rows = rows.append_column(name, pa.nulls(rows.num_rows, pa.string()))
+        return open_rows(ring, table, rows).to_pylist()
+    found = parquet(path)
+    if table == "quarantine":
+        for row in found:
+            row["raw"] = row_as_it_lay(ring, row["raw"], row["customer"], staged.delivery)
+    return found
 
 
 def parquet(path: Path) -> list[dict[str, Any]]:

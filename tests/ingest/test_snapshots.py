@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from callsheet.errors import PullRejected
+from callsheet.sealing.key_ring import KeyRing
+from callsheet.sealing.set_aside import row_as_it_lay
 from callsheet.snapshots import snapshot
 from callsheet.validation.reasons import REASONS
 from callsheet.validation.validated import SnapshotFiles
@@ -72,9 +74,13 @@ def test_a_bad_row_stops_its_customer_only_and_is_kept_as_it_lay(extract):
     ref = received(extract)
     (waiting,) = extract.seen("quarantined_customers", ref)
     assert (waiting["customer"], waiting["code"]) == ("C3", "no_due_date")
-    assert extract.fetched(
-        "select table_name, line, code, customer, row_key, raw from quarantine"
-    ) == [("open_items", 6, "no_due_date", "C3", "FR01/INV-9", bad)]
+    [(*place, raw, delivery)] = extract.fetched(
+        "select table_name, line, code, customer, row_key, raw, delivery from quarantine"
+        " inner join snapshot on quarantine.snapshot_id = snapshot.snapshot_id"
+    )
+    assert place == ["open_items", 6, "no_due_date", "C3", "FR01/INV-9"]
+    assert row_as_it_lay(KeyRing.of(extract.home), raw, "C3", delivery) == bad
+    assert "INV-9" not in raw, "sealed: a row may name anybody"
     assert extract.fetched("select rows_in, rows_loaded, rows_quarantined from snapshot") == [
         (13, 12, 1)
     ]

@@ -96,7 +96,7 @@ def test_a_message_comes_back_from_the_content_store_as_it_was(
     step = scenarios["standard-fr"].step("notice")
     message = render(step, demo(step), templates)
 
-    assert read(tmp_path, keep(tmp_path, message)) == message
+    assert read(tmp_path, "C1", keep(tmp_path, "C1", message)) == message
 
 
 @pytest.mark.parametrize(

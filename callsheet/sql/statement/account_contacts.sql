@@ -1,32 +1,32 @@
 -- Whom do we write to, call and text for each wanted account?
 --
 -- grain    one row per account that has a contact
--- reads    wanted_accounts, contacts
+-- reads    wanted_accounts, known_contacts
 -- ties     the contact for collection, then by role, then the smallest contact id
 
 with
 ranked as (
     select
         wanted_accounts.unit,
-        contacts.contact,
-        coalesce(contacts.name, '') as name,
-        coalesce(contacts.role, '') as role,
-        coalesce(contacts.email, '') as email,
-        coalesce(contacts.phone, '') as phone,
-        coalesce(contacts.mobile, '') as mobile,
+        known_contacts.contact,
+        coalesce(known_contacts.name, '') as name,
+        coalesce(known_contacts.role, '') as role,
+        coalesce(known_contacts.email, '') as email,
+        coalesce(known_contacts.phone, '') as phone,
+        coalesce(known_contacts.mobile, '') as mobile,
         (
-            not coalesce(contacts.is_collection, false),
+            not coalesce(known_contacts.is_collection, false),
             coalesce(
                 list_position(
                     ['accounting', 'finance', 'billing', 'purchasing', 'management'],
-                    lower(contacts.role)
+                    lower(known_contacts.role)
                 ),
                 99
             ),
-            contacts.contact
+            known_contacts.contact
         ) as preference
     from wanted_accounts
-    inner join contacts on wanted_accounts.customer = contacts.customer
+    inner join known_contacts on wanted_accounts.customer = known_contacts.customer
 )
 
 select

@@ -1,7 +1,7 @@
 -- Who is the customer of each wanted account, and who of ours looks after it?
 --
 -- grain    one row per wanted account
--- reads    wanted_accounts, customers, entities, colleagues, open_items
+-- reads    wanted_accounts, known_customers, entities, colleagues, open_items
 -- note     an account of all entities is signed for the entity of its leader
 
 with
@@ -18,19 +18,19 @@ select
     accounts.unit,
     accounts.customer,
     accounts.entity,
-    coalesce(customers.name, accounts.customer) as customer_name,
-    coalesce(customers.language, '') as language,
+    coalesce(known_customers.name, accounts.customer) as customer_name,
+    coalesce(known_customers.language, '') as language,
     coalesce(entities.language, '') as entity_language,
-    coalesce(customers.country, '') as country,
-    coalesce(customers.nature, '') as nature,
-    coalesce(customers.registration, '') as registration,
+    coalesce(known_customers.country, '') as country,
+    coalesce(known_customers.nature, '') as nature,
+    coalesce(known_customers.registration, '') as registration,
     coalesce(entities.name, '') as entity_name,
     coalesce(entities.sender_name, '') as sender_name,
     coalesce(entities.sender_email, '') as sender_email,
     coalesce(entities.reply_to, '') as reply_to,
-    coalesce(customers.collector, '') as collector,
+    coalesce(known_customers.collector, '') as collector,
     coalesce(entities.credit_manager, '') as credit_manager,
-    coalesce(customers.sales_manager, '') as sales_manager
+    coalesce(known_customers.sales_manager, '') as sales_manager
 from accounts
-left join customers on accounts.customer = customers.customer
+left join known_customers on accounts.customer = known_customers.customer
 left join entities on accounts.entity = entities.entity

@@ -1,0 +1,1 @@
+"""Personal data under a key per customer: whoever destroys the key has erased the data."""
