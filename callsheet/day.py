@@ -17,6 +17,7 @@ from callsheet.dispatching.dispatch import DispatchSummary
 from callsheet.erp.pull import pull
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
+from callsheet.evidence.gathering import Gathered, gather
 from callsheet.planning.opening import import_opening
 from callsheet.planning.plan import Plan, plan_actions
 from callsheet.reading.day_summary import DaySummary, summarise
@@ -51,6 +52,11 @@ Publishing = Callable[[Validated, Settings, date, datetime], SnapshotRef]
 def settle_unfinished(settings: Settings, as_of: date, now: datetime) -> int:
     """Turn what a crashed run left half sent into doubts; return how many there were."""
     return recovery.settle_unfinished(Warehouse.of(settings), settings, as_of, now)
+
+
+def gather_evidence(settings: Settings, as_of: date, now: datetime) -> Gathered:
+    """Read what providers told since: what arrived, what came back, what closes a doubt."""
+    return gather(Warehouse.of(settings), settings, as_of, now)
 
 
 def pull_receivables(source: Source, settings: Settings, as_of: date, now: datetime) -> Staged:
@@ -161,6 +167,7 @@ def play_day(
     and call; without it what they would do stays open.
     """
     settle_unfinished(settings, as_of, now)
+    gather_evidence(settings, as_of, now)
     for source in settings.sources:
         receiving(settings, source, as_of, now)
     freeze_plan(settings, as_of, now)

@@ -13,7 +13,8 @@ from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile
 from flows.environment import use_prefect_settings
 
 COMMANDS = (
-    "reading", "decide", "preview", "people", "edit", "confirm", "dispatch", "replay",
+    "reading", "decide", "preview", "people", "edit", "confirm", "dispatch",
+    "doubt", "receive", "replay",
     "status", "config", "export", "verify", "audit", "source",
 )  # fmt: skip
 

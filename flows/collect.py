@@ -11,6 +11,7 @@ from callsheet.reading.day_summary import DaySummary
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
 from tasks.deciding import freeze_plan, settle_unfinished
+from tasks.proving import gather_evidence
 from tasks.receiving import publish, pull_receivables, validate
 from tasks.reporting import show_the_day
 from tasks.sending import send_batch
@@ -44,6 +45,7 @@ def collect(
     as_of = business_day(settings, as_of)
     now = business_moment(settings, as_of)
     settle_unfinished(settings, as_of, now)  # a crashed run leaves attempts nobody can vouch for
+    gather_evidence(settings, as_of, now)  # what came back since is played again
     for source in settings.sources:
         day.receive(
             settings, source, as_of, now,

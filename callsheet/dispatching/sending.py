@@ -120,8 +120,10 @@ def _is_claimed(
     try:
         committer.submit(*untold, attempt)
     except Taken:
+        if not untold:
+            return False
         _tell(batch, committer, untold)
-        return False
+        return _is_claimed(batch, committer, (), attempt)
     return True
 
 

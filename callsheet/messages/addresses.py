@@ -3,11 +3,14 @@
 import hashlib
 import hmac
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 KEY_FILE = "address.key"
 _KEY_BYTES = 32
+_LOOKS_LIKE_AN_ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:]+@[^\s<>\"'()\[\],;:]+")
+_WORDS_READ, _WORDS_KEPT = 2000, 200  # characters
 # Nobody reads what is sent there (reading the local part, in lower case).
 _TRAPS = frozenset(
     {"noreply", "no-reply", "ne-pas-repondre", "postmaster", "abuse", "mailer-daemon"}
@@ -48,6 +51,12 @@ def is_usable_address(address: str | None) -> bool:
         return False
     local, _, host = address.rpartition("@")
     return "." in host and local.lower() not in _TRAPS
+
+
+def without_addresses(text: object) -> str:
+    """Return somebody's words as one short line in which no address can be read."""
+    line = " ".join(str(text or "")[:_WORDS_READ].split())
+    return _LOOKS_LIKE_AN_ADDRESS.sub("(address)", line)[:_WORDS_KEPT]
 
 
 def _make(place: Path) -> None:

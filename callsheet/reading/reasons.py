@@ -114,6 +114,15 @@ FAILURES: Mapping[str, str] = {
     "restored": "the ledger was restored from a backup that does not know it",
 }
 
+# What came back of a message, or was told of it, after it was handed over.
+DELIVERIES: Mapping[str, str] = {
+    "bounced": "it came back for good: the address is no one's, the contact is to be mended",
+    "bounced_for_now": "it came back, and may arrive another day",
+    "dropped": "SendGrid dropped it: it knows the address as dead",
+    "spam_report": "it was called spam: nothing more is sent to the address",
+    "unmatched_events": "many events name actions that nobody knows here",
+}
+
 # What a source's delivery was refused for, as a whole.
 PULLS: Mapping[str, str] = {
     "stale_data": "the last good delivery is older than its cadence allows",
@@ -180,6 +189,7 @@ def sentence(code: str, family: str = "") -> str:
 
     A few codes tell of several things (a missing due date): `family` says of which.
     """
+    "delivery": DELIVERIES,
     return families().get(family, {}).get(code) or _found(code) or f"unexplained ({code})"
 
 

@@ -1,0 +1,1 @@
+"""What proves that a message went, arrived or came back, and how a doubt is closed."""

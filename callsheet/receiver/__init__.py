@@ -1,0 +1,1 @@
+"""Provider events come in here: checked, stored durably, then acknowledged. Nothing else."""

@@ -1,0 +1,97 @@
+"""An answer that comes after its attempt was given up as a doubt, and what a doubt holds back."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from callsheet.channels.outcome import accepted, doubtful, not_sent, rejected
+from callsheet.dispatching.open_actions import open_actions
+from callsheet.dispatching.ownership import Owner
+from callsheet.dispatching.sending import Batch, send_batch
+from callsheet.group_commit import Committer
+from callsheet.history import record
+from callsheet.vocabulary import ActionState
+
+
+class Overtaken:
+    """A way out whose answer comes when a neighbour has already given the attempt up."""
+
+    name = "smtp"
+
+    def __init__(self, company, answer):
+        self.company, self.answer = company, answer
+
+    @contextmanager
+    def sender(self):
+        yield self
+
+    def trace(self, envelope):
+        return {}
+
+    def send(self, envelope):
+        give_up(self.company, envelope.action_id)
+        return self.answer
+
+
+def give_up(company, action_id):
+    with company.warehouse.transaction() as tx:
+        [action] = open_actions(tx, [ActionState.SENDING], ids=[action_id])
+        detail = {"attempt": action.attempt}
+        told = company.told("recovery")
+        record(tx, [action.event(ActionState.IN_DOUBT, told, reason="sender_died", detail=detail)])
+
+
+def send_overtaken(company, answer, *customers, step="email-1"):
+    for customer in customers:
+        company.customer(customer)
+    company.pull()
+    company.plan(*({"customer": customer, "step": step} for customer in customers))
+    actions = company.actions()
+    if step != "email-1":
+        with company.warehouse.transaction() as tx:
+            told = company.told("Anne")
+            record(tx, [action.event(ActionState.CONFIRMED, told) for action in actions])
+        actions = company.actions()
+    batch = Batch(
+        warehouse=company.warehouse,
+        channel=Overtaken(company, answer),
+        lake=company.settings.home / "lake",
+        domain="atelier.example",
+        on_day=company.as_of,
+        moment=lambda: company.now,
+        owner=Owner("", 0),
+    )
+    with Committer(company.warehouse) as committer:
+        send_batch(batch, actions, committer, threads=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (accepted({"said": "250 queued"}), "accepted"),
+        (rejected("smtp_554", {}), "rejected smtp_554"),
+        (not_sent("smtp_451", {}), "retry_wait smtp_451"),
+        (doubtful("smtp_no_answer", {}), "in_doubt sender_died"),
+    ],
+    ids=["accepted", "refused", "put off", "no answer"],
+)
+def test_an_answer_that_arrives_for_a_doubt_closes_it_as_evidence(company, answer, state):
+    send_overtaken(company, answer, "C1", "C2")
+
+    assert company.states() == {"C1 email-1": state, "C2 email-1": state}
+
+
+def test_on_both_engines_no_outcome_is_lost_to_a_neighbour(company_of_engine):
+    send_overtaken(company_of_engine, accepted({}), "C1", "C2", "C3")
+
+    assert set(company_of_engine.states().values()) == {"accepted"}
+    assert company_of_engine.history("C1")[-2:] == [
+        ("in_doubt", "sender_died", "recovery"),
+        ("accepted", "", "dispatch"),
+    ]
+
+
+def test_a_refused_formal_notice_in_doubt_waits_for_a_person(company):
+    send_overtaken(company, rejected("smtp_554", {}), "C1", step="email-3")
+
+    assert company.states() == {"C1 email-3": "in_doubt sender_died"}
