@@ -1,0 +1,119 @@
+"""The day that is played until it is killed, and played again: plan, confirmation, dispatch.
+
+What it plays is Callsheet's own; this file only says in which order, and what was found.
+"""
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from callsheet import day
+from callsheet.desk.answering import Answer, Choice, give_answer
+from callsheet.desk.confirmation import lists_to_confirm
+from callsheet.dispatching.dispatch import dispatch
+from callsheet.dispatching.open_actions import Telling, open_actions
+from callsheet.errors import Busy
+from callsheet.proof.anchors import folder_of
+from callsheet.proof.verification import verify
+from callsheet.settings import Channels, SendgridSettings, Settings, SmtpSettings, Source
+from callsheet.store.warehouse import Warehouse
+from callsheet.vocabulary import ActionState
+
+ROOT = Path(__file__).parents[2]
+MONDAY = date(2026, 11, 16)
+MORNING = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
+LEASE_SECONDS = 3
+YES = Answer(Choice.ALL, "Claire Moreau", frozenset(), "")
+
+
+@dataclass(frozen=True)
+class Company:
+    """One copy of the company: where it lies, and which provider carries its mail."""
+
+    run: str
+    home: str
+    url: str
+    channel: str  # smtp, sendgrid
+    port: int
+    stage: str = "planned"  # what the copy begins with
+    threads: int = 4
+
+    @property
+    def settings(self) -> Settings:
+        home = Path(self.home)
+        return Settings(
+            environment="test",
+            home=home,
+            warehouse=SecretStr(self.url),
+            sources=(Source(name="erp", folder=home, mapping=home / "mapping.yaml"),),
+            scenarios=ROOT / "scenarios",
+            templates=ROOT / "templates",
+            channels=Channels(
+                email=self.channel,
+                smtp=SmtpSettings(host="127.0.0.1", port=self.port, security="none"),
+                sendgrid=SendgridSettings(
+                    api_key=SecretStr("SG.laboratory"), host=f"http://127.0.0.1:{self.port}"
+                ),
+            ),
+            message_domain=f"{self.run}.example",
+            sender_threads=self.threads,
+            lease_seconds=LEASE_SECONDS,
+        )
+
+    def as_text(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def play(company: Company) -> None:
+    """Play the day from its beginning: what was done before is not done again."""
+    settings = company.settings
+    warehouse = Warehouse.of(settings)
+    if company.stage == "published":
+        day.freeze_plan(settings, MONDAY, MORNING)
+    with warehouse.reading() as tx:
+        lists = lists_to_confirm(tx, MONDAY)
+    if lists:
+        give_answer(warehouse, settings, lists, YES, Telling(MONDAY, MORNING, YES.name))
+    patiently(lambda: dispatch(warehouse, settings, MONDAY, MORNING))
+
+
+def patiently(work):
+    """Wait for the lease of a dead dispatch to run out."""
+    until = time.monotonic() + 4 * LEASE_SECONDS
+    while True:
+        try:
+            return work()
+        except Busy:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.2)
+
+
+def note_unfinished(company: Company) -> None:
+    """Write down which attempts are durable without an outcome, as the last kill left them."""
+    found = states(company, [ActionState.SENDING])
+    with (Path(company.home) / "unfinished.jsonl").open("a") as file:
+        file.write(json.dumps(sorted(found)) + "\n")
+
+
+def states(company: Company, wanted=ActionState) -> dict[str, str]:
+    with Warehouse.of(company.settings).reading() as tx:
+        return {action.action_id: str(action.state) for action in open_actions(tx, wanted)}
+
+
+def recover(company: Company) -> dict[str, object]:
+    """Play the day again after a kill; return what came of it."""
+    note_unfinished(company)
+    play(company)
+    verdict = verify(Warehouse.of(company.settings), folder_of(company.settings))
+    lines = (Path(company.home) / "unfinished.jsonl").read_text().splitlines()
+    return {
+        "run": company.run,
+        "states": states(company),
+        "unfinished": sorted({action for line in lines for action in json.loads(line)}),
+        "ledger": "" if verdict.is_proved else str(verdict),
+    }
