@@ -26,6 +26,8 @@ from callsheet.snapshots import snapshot
 from callsheet.snapshots.snapshot import SnapshotRef
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation.validated import Validated
+from callsheet.valves.day_gate import check_day
+from callsheet.valves.pull_gate import PullGate, refuse_held
 
 
 class People(Protocol):
@@ -80,9 +82,11 @@ def validate(staged: Staged, settings: Settings, as_of: date) -> Validated:
 
 
 def publish(validated: Validated, settings: Settings, as_of: date, now: datetime) -> SnapshotRef:
-    """Make a judged delivery the snapshot of the day."""
-    lake = settings.home / "lake"
-    return snapshot.publish(validated, Warehouse.of(settings), lake, as_of, now)
+    """Make a judged delivery the snapshot of the day; PullRejected when a breaker holds it."""
+    lake, warehouse = settings.home / "lake", Warehouse.of(settings)
+    gate = PullGate(settings, validated, as_of, now)
+    with gate.opening(warehouse):
+        return snapshot.publish(validated, warehouse, lake, as_of, now, check=gate.check)
 
 
 def receive(
@@ -114,16 +118,19 @@ def receive(
 def freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
     """Decide every account and freeze what is to be done, in one transaction.
 
-    PullRejected `stale_data` when a source's last good snapshot is older than its cadence.
+    PullRejected `stale_data` when a source's last good snapshot is older than its cadence,
+    DecisionHeld while a breaker over a delivery is open.
     """
     lake = settings.home / "lake"
     with Warehouse.of(settings).transaction() as tx:
         snapshots = snapshot.latest(tx, [source.name for source in settings.sources], as_of)
+        refuse_held(tx, settings)
         snapshot.refuse_stale(snapshots, settings.sources, now)
         import_opening(tx, settings, as_of, now)
         configuration = configuration_of(tx, settings, as_of, snapshots)
         decided = decide(tx, as_of, configuration, snapshots, lake)
         plan = plan_actions(tx, settings, decided, configuration, snapshots=snapshots, now=now)
+        check_day(tx, settings, plan.actions, as_of, now)
     reached(Point.INTENTS_COMMITTED)
     return plan
 

@@ -112,6 +112,46 @@ class Channels(Section):
     sendgrid: SendgridSettings = SendgridSettings()
 
 
+class ValveSettings(Section):
+    """When a circuit breaker opens; see docs/valves.md. Shares are of 1: 0.30 is 30 %.
+
+    `off` names valves that are not asked at all: for benchmarks and crash tests, never for a day
+    that is played in earnest.
+    """
+
+    off: tuple[str, ...] = ()
+    last_pulls: int = Field(default=14, ge=1)  # whose median a pull is compared with
+    pull_drop: float = 0.30
+    pull_rise: float = 0.50
+    pull_floor_rows: int = 20  # fewer rows are not judged by their share
+    mass_clearing: float = 0.30
+    mass_change: float = 0.30
+    quarantined_rows: float = 0.01
+    quarantined_floor: int = 5  # rows
+    quarantined_amount: float = 0.05
+    amount_scale: int = 5  # times the usual median, up or down
+    amount_floor_items: int = 20
+    volume_hold: float = 3  # times the usual day
+    volume_second_person: float = 10
+    volume_floor: int = 20  # actions
+    volume_days: int = 8  # whose median is the usual day when nothing was forecast
+    share: float = 0.25  # of the active customers
+    share_forecast: float = 1.5  # times what was forecast: up to there a share is no surprise
+    notices: float = 0.05
+    notices_floor: int = 5
+    one_address: int = 10  # customers written to at one address on a day
+    canary_messages: int = 5
+    canary_minutes: int = 30
+    contacts: int = 4  # days with a mail to one address, of the last `contact_days`
+    contact_days: int = 7
+    open_doubts: int = 10
+    last_messages: int = 100
+    bounces: float = 0.05
+    bounces_floor: int = 20  # messages
+    complaints: float = 0.001
+    clock_minutes: int = 5  # by which two clocks may differ
+
+
 class Settings(Section):
     """Everything that is set. `warehouse` is empty for the embedded DuckDB file in `home`."""
 
@@ -128,6 +168,7 @@ class Settings(Section):
     templates: Path = Path("templates")
     decision: DecisionSettings = DecisionSettings()
     channels: Channels = Channels()
+    valves: ValveSettings = ValveSettings()
     receiver: ReceiverSettings = ReceiverSettings()
     delivery_notices: Path | None = None  # a Maildir, or a folder of .eml, that the relay fills
     batch_size: int = Field(default=500, ge=50, le=1000)

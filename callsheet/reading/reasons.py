@@ -148,6 +148,31 @@ PULLS: Mapping[str, str] = {
     "file_name": "a file's name is not allowed",
 }
 
+# What a circuit breaker saw; `callsheet breaker show` has the figures.
+BREAKERS: Mapping[str, str] = {
+    "stale_feed": "the last good delivery is older than its cadence allows",
+    "pull_drop": "the delivery has far fewer rows than usual",
+    "pull_rise": "the delivery has far more rows than usual",
+    "mass_clearing": "too many open items are gone at once",
+    "mass_change": "too many contacts are others than before",
+    "quarantine_share": "too much of the delivery was set aside",
+    "amount_scale": "the amounts are of another size than usual",
+    "bank_details": "our own bank account is another than before",
+    "volume": "far more is to be done than on the usual day",
+    "share": "too many of the active customers are contacted on one day",
+    "notices": "too many of the active customers get a formal notice on one day",
+    "canary": "a template is new or was changed: the first messages are looked at first",
+    "contact_frequency": "the customer, or the address, would be written to too often",
+    "open_doubts": "too many messages may have been sent or not",
+    "bounces": "too many of the last messages came back",
+    "complaints": "recipients called our messages spam",
+    "authorization": "the provider does not carry our messages",
+    "clock": "the clock is behind the ledger",
+    "ledger": "the ledger is behind what was anchored outside",
+    "environment": "this is not the place that may send: everything goes into the sink",
+    "kill_switch": "the kill switch is on",
+}
+
 EXCEPTIONS: Mapping[str, str] = {
     "pending_long": "a proposed step has waited for more than ten working days",
     "old_debt": "undisputed debt is older than the friendly phase",
@@ -166,6 +191,7 @@ _FAMILIES: Mapping[str, Mapping[str, str]] = {
     "failure": FAILURES,
     "pull": PULLS,
     "exception": EXCEPTIONS,
+    "breaker": BREAKERS,
 }
 _ANSWER = re.compile(r"(smtp|sendgrid)_(\d{3})")
 _PROVIDERS = {"smtp": "the mail relay", "sendgrid": "SendGrid"}

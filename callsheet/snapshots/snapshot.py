@@ -5,7 +5,7 @@ leaves files that nothing names; publishing again finds them and goes on.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -41,10 +41,25 @@ class SnapshotRef:
     extracted_at: datetime
 
 
+Check = Callable[[Transaction, Path, Path | None], None]
+
+
+def unchecked(_tx: Transaction, _folder: Path, _previous: Path | None) -> None:
+    """Find nothing wrong with a snapshot's folder, beside that of the one before."""
+
+
 def publish(
-    validated: Validated, warehouse: Warehouse, lake: Path, as_of: date, published_at: datetime
+    validated: Validated,
+    warehouse: Warehouse,
+    lake: Path,
+    as_of: date,
+    published_at: datetime,
+    *,
+    check: Check = unchecked,
 ) -> SnapshotRef:
     """Make a validated delivery the snapshot of `as_of`, whole or not at all.
+
+    `check` sees the files before they count; what it raises keeps them from counting.
 
     A delivery that was loaded before is not loaded again: its snapshot is returned, and the
     history says `duplicate_pull`. One with history is loaded once per day.
@@ -61,6 +76,7 @@ def publish(
         folder, manifest = write_files(con, validated, lake, as_of, previous)
         row = _row(validated, folder, manifest, as_of, published_at)
         with warehouse.transaction() as tx:
+            check(tx, lake / folder, previous)
             return _enter(tx, con, row, lake / folder, counts_on(validated))
 
 

@@ -137,6 +137,16 @@ class Snapshot(SQLModel, table=True):
     manifest: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class FreeText(SQLModel, table=True):
+    """What somebody said in their own words, sealed; the event that holds `text_hash` says who."""
+
+    __tablename__ = "free_text"
+
+    text_hash: str = Field(primary_key=True)  # keyed
+    customer: str = ""  # whose key it is sealed with; '' when it is about no single customer
+    sealed: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class ConfirmationList(SQLModel, table=True):
     """A frozen list that a person confirmed, or may confirm: its digest, count and lines."""
 
@@ -148,6 +158,43 @@ class ConfirmationList(SQLModel, table=True):
     count: int
     sums: str = Field(sa_column=Column(Text, nullable=False))  # canonical [{"currency","amount"}]
     lines: str = Field(sa_column=Column(Text, nullable=False))  # canonical [[action, content hash]]
+
+
+class Breaker(SQLModel, table=True):
+    """A circuit breaker as it stands; its whole story is in `event`, kind `breaker`."""
+
+    __tablename__ = "breaker"
+
+    name: str = Field(primary_key=True)  # a Valve
+    scope: str = Field(primary_key=True)  # a source, an entity, a channel …; '' is everything
+    is_open: bool
+    since_at: datetime = Field(sa_column=_moment())
+    on_day: date
+    reason: str = Field(sa_column=Column(Text, nullable=False))  # what was found, as a sentence
+    trip_case: str = Field(default="", sa_column=Column(Text, nullable=False))
+    # closing says yes to this case: it does not open the breaker again
+    figures: str = Field(default="{}", sa_column=Column(Text, nullable=False))  # canonical
+    persons: int = 1  # how many must say yes
+    yes_by: str = ""  # who said yes first, of two
+    closed_by: str = ""
+    closed_why: str = Field(default="", sa_column=Column(Text, nullable=False))
+    closed_at: datetime | None = Field(
+        default=None, sa_column=Column(DateTime(timezone=True), nullable=True)
+    )
+
+
+class Measure(SQLModel, table=True):
+    """What a pull or a day's plan came to: figures that later ones are compared with."""
+
+    __tablename__ = "measure"
+
+    kind: str = Field(primary_key=True)  # pull | day
+    scope: str = Field(primary_key=True)  # the source, or the entity
+    on_day: date = Field(primary_key=True)
+    subject: str = Field(primary_key=True)  # the delivery, or ''
+    figures: str = Field(sa_column=Column(Text, nullable=False))  # canonical
+    is_accepted: bool = False  # a person said yes to it: what came before is no measure any more
+    taken_at: datetime = Field(sa_column=_moment())
 
 
 class AddressDay(SQLModel, table=True):

@@ -1,0 +1,1 @@
+"""Circuit breakers: measures, pure valves over them, and the state a person closes again."""

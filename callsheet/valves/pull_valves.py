@@ -1,0 +1,183 @@
+"""The valves of a delivery: pure functions over its figures and those of the last pulls.
+
+A share is judged only of enough rows: a company of ten invoices loses three on a good day.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+from callsheet.settings import ValveSettings
+from callsheet.valves.trip import Trip, Valve
+
+
+@dataclass(frozen=True)
+class PullFigures:
+    """What a delivery comes to. `rows` is by table, and by currency as `open_items EUR`."""
+
+    source: str
+    case: str  # the digest of what was delivered
+    rows: Mapping[str, int] = field(default_factory=dict)
+    medians: Mapping[str, Decimal] = field(default_factory=dict)  # open amounts by currency
+    new_items: Mapping[str, int] = field(default_factory=dict)  # by currency
+    new_medians: Mapping[str, Decimal] = field(default_factory=dict)
+    items_before: int = 0
+    items_gone: int = 0
+    contacts_before: int = 0
+    contacts_changed: int = 0  # gone, or they say something else
+    rows_in: int = 0
+    quarantined: int = 0
+    quarantined_amount: float = 0.0  # the largest share of a currency's open amount
+    bank_changed: tuple[str, ...] = ()  # entities whose account number is another
+
+    def as_text(self) -> dict[str, Any]:
+        """Return the figures as plain data; amounts are text."""
+        plain = asdict(self)
+        for name in ("medians", "new_medians"):
+            plain[name] = {key: str(one) for key, one in plain[name].items()}
+        return plain | {"bank_changed": list(self.bank_changed)}
+
+    @classmethod
+    def of_text(cls, plain: Mapping[str, Any]) -> "PullFigures":
+        """Return the figures that `as_text` wrote."""
+        amounts = {
+            name: {key: Decimal(one) for key, one in plain[name].items()}
+            for name in ("medians", "new_medians")
+        }
+        return cls(**{**plain, **amounts, "bank_changed": tuple(plain["bank_changed"])})
+
+
+Before = Sequence[PullFigures]
+PullValve = Callable[[PullFigures, Before, ValveSettings], Iterator[Trip]]
+
+
+def pull_drop(now: PullFigures, before: Before, limits: ValveSettings) -> Iterator[Trip]:
+    """Open when a table, or a currency of the items, lost a share of its usual rows, or all."""
+    for table, usual in _usual_rows(before).items():
+        found = now.rows.get(table, 0)
+        if usual >= limits.pull_floor_rows and found < usual * (1 - limits.pull_drop):
+            yield _trip(
+                Valve.PULL_DROP, now, f"{table}: {found} rows, where {usual:g} are usual",
+                table=table, rows=found, usual=usual,
+            )  # fmt: skip
+            return
+
+
+def pull_rise(now: PullFigures, before: Before, limits: ValveSettings) -> Iterator[Trip]:
+    """Open when a table, or a currency of the items, has far more rows than usual."""
+    for table, usual in _usual_rows(before).items():
+        found = now.rows.get(table, 0)
+        if found >= limits.pull_floor_rows and found > usual * (1 + limits.pull_rise):
+            yield _trip(
+                Valve.PULL_RISE, now, f"{table}: {found} rows, where {usual:g} are usual",
+                table=table, rows=found, usual=usual,
+            )  # fmt: skip
+            return
+
+
+def mass_clearing(now: PullFigures, _before: Before, limits: ValveSettings) -> Iterator[Trip]:
+    """Open when too many of the last pull's items are gone at once."""
+    if _is_many(now.items_gone, now.items_before, limits.mass_clearing, limits):
+        yield _trip(
+            Valve.MASS_CLEARING, now,
+            f"{now.items_gone} of {now.items_before} open items are gone",
+            gone=now.items_gone, before=now.items_before,
+        )  # fmt: skip
+
+
+def mass_change(now: PullFigures, _before: Before, limits: ValveSettings) -> Iterator[Trip]:
+    """Open when too many contacts are gone or say something else at once."""
+    if _is_many(now.contacts_changed, now.contacts_before, limits.mass_change, limits):
+        yield _trip(
+            Valve.MASS_CHANGE, now,
+            f"{now.contacts_changed} of {now.contacts_before} contacts are others than before",
+            changed=now.contacts_changed, before=now.contacts_before,
+        )  # fmt: skip
+
+
+def quarantine_share(now: PullFigures, _before: Before, limits: ValveSettings) -> Iterator[Trip]:
+    """Open when too many rows, or too much of what is open, was set aside."""
+    share = now.quarantined / now.rows_in if now.rows_in else 0.0
+    is_much = share > limits.quarantined_rows and now.quarantined >= limits.quarantined_floor
+    if is_much or now.quarantined_amount > limits.quarantined_amount:
+        yield _trip(
+            Valve.QUARANTINE_SHARE, now,
+            f"{now.quarantined} of {now.rows_in} rows set aside, with"
+            f" {now.quarantined_amount:.1%} of the open amount",
+            quarantined=now.quarantined, rows_in=now.rows_in,
+            amount=f"{now.quarantined_amount:.4f}",
+        )  # fmt: skip
+
+
+def amount_scale(now: PullFigures, before: Before, limits: ValveSettings) -> Iterator[Trip]:
+    """Open when the median amount of a currency, or of its new items, left its usual size."""
+    all_items = {name: now.rows.get(f"open_items {name}", 0) for name in now.medians}
+    for currency, usual in _usual_medians(before).items():
+        for what, medians, counts in (
+            ("open items", now.medians, all_items),
+            ("new items", now.new_medians, now.new_items),
+        ):
+            found = medians.get(currency)
+            if found is None or counts.get(currency, 0) < limits.amount_floor_items or not usual:
+                continue
+            if found >= usual * limits.amount_scale or found * limits.amount_scale <= usual:
+                yield _trip(
+                    Valve.AMOUNT_SCALE, now,
+                    f"the median of {what} in {currency} is {found:,.2f}, usually {usual:,.2f}",
+                    currency=currency, median=found, usual=usual,
+                )  # fmt: skip
+                return
+
+
+def bank_details(now: PullFigures, _before: Before, _limits: ValveSettings) -> Iterator[Trip]:
+    """Open when our own bank account is another than in the last pull: two persons say yes."""
+    if now.bank_changed:
+        who = ", ".join(now.bank_changed)
+        trip = _trip(Valve.BANK_DETAILS, now, f"the bank account of {who} is another", entities=who)
+        yield Trip(**{**vars(trip), "persons": 2})
+
+
+PULL_VALVES: Mapping[Valve, PullValve] = {
+    Valve.PULL_DROP: pull_drop,
+    Valve.PULL_RISE: pull_rise,
+    Valve.MASS_CLEARING: mass_clearing,
+    Valve.MASS_CHANGE: mass_change,
+    Valve.QUARANTINE_SHARE: quarantine_share,
+    Valve.AMOUNT_SCALE: amount_scale,
+    Valve.BANK_DETAILS: bank_details,
+}
+
+
+def trips_of_pull(now: PullFigures, before: Before, limits: ValveSettings) -> list[Trip]:
+    """Return every valve that opens over a delivery, those switched off left out."""
+    return [
+        trip
+        for valve, opens in PULL_VALVES.items()
+        if valve not in limits.off
+        for trip in opens(now, before, limits)
+    ]
+
+
+def _usual_rows(before: Before) -> dict[str, float]:
+    tables = sorted({table for one in before for table in one.rows})
+    return {table: median(one.rows.get(table, 0) for one in before) for table in tables}
+
+
+def _usual_medians(before: Before) -> dict[str, Decimal]:
+    currencies = sorted({currency for one in before for currency in one.medians})
+    return {
+        currency: median(one.medians[currency] for one in before if currency in one.medians)
+        for currency in currencies
+    }
+
+
+def _is_many(found: int, before: int, share: float, limits: ValveSettings) -> bool:
+    return before >= limits.pull_floor_rows and found > before * share
+
+
+def _trip(valve: Valve, now: PullFigures, found: str, **figures: object) -> Trip:
+    return Trip(
+        valve, now.source, found, now.case, {name: str(one) for name, one in figures.items()}
+    )
