@@ -189,6 +189,7 @@ _FAMILIES: Mapping[str, Mapping[str, str]] = {
     "block": BLOCKS,
     "person": PEOPLE,
     "failure": FAILURES,
+    "delivery": DELIVERIES,
     "pull": PULLS,
     "exception": EXCEPTIONS,
     "breaker": BREAKERS,
@@ -215,7 +216,6 @@ def sentence(code: str, family: str = "") -> str:
 
     A few codes tell of several things (a missing due date): `family` says of which.
     """
-    "delivery": DELIVERIES,
     return families().get(family, {}).get(code) or _found(code) or f"unexplained ({code})"
 
 
