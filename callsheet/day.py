@@ -17,8 +17,8 @@ from callsheet.dispatching.dispatch import DispatchSummary
 from callsheet.erp.pull import pull
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
-from callsheet.evidence.gathering import Gathered, gather
 from callsheet.planning.opening import import_opening
+from callsheet.planning.opening.gathering import Gathered, gather
 from callsheet.planning.plan import Plan, plan_actions
 from callsheet.reading.day_summary import DaySummary, summarise
 from callsheet.settings import Settings, Source
@@ -85,8 +85,11 @@ def publish(validated: Validated, settings: Settings, as_of: date, now: datetime
     """Make a judged delivery the snapshot of the day; PullRejected when a breaker holds it."""
     lake, warehouse = settings.home / "lake", Warehouse.of(settings)
     gate = PullGate(settings, validated, as_of, now)
+    grace = settings.decision.promise_grace
     with gate.opening(warehouse):
-        return snapshot.publish(validated, warehouse, lake, as_of, now, check=gate.check)
+        return snapshot.publish(
+            validated, warehouse, lake, as_of, now, promise_grace=grace, check=gate.check
+        )
 
 
 def receive(

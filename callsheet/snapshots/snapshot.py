@@ -16,7 +16,7 @@ from callsheet import history
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
 from callsheet.keys import canonical_text, digest
-from callsheet.settings import Source
+from callsheet.settings import DecisionSettings, Source
 from callsheet.snapshots.erp_exclusions import carry_over
 from callsheet.snapshots.snapshot_files import counts_on, write_files
 from callsheet.store import lake
@@ -27,6 +27,7 @@ from callsheet.store.warehouse import Warehouse
 from callsheet.validation.validated import SnapshotFiles, Validated
 
 _AUTHOR = "publish"
+_PROMISE_GRACE = DecisionSettings().promise_grace
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,12 @@ def publish(
     as_of: date,
     published_at: datetime,
     *,
+    promise_grace: int = _PROMISE_GRACE,
     check: Check = unchecked,
 ) -> SnapshotRef:
     """Make a validated delivery the snapshot of `as_of`, whole or not at all.
 
+    `promise_grace`: the working days after which a promise of the source is over.
     `check` sees the files before they count; what it raises keeps them from counting.
 
     A delivery that was loaded before is not loaded again: its snapshot is returned, and the
@@ -77,7 +80,8 @@ def publish(
         row = _row(validated, folder, manifest, as_of, published_at)
         with warehouse.transaction() as tx:
             check(tx, lake / folder, previous)
-            return _enter(tx, con, row, lake / folder, counts_on(validated))
+            counts = counts_on(validated)
+            return _enter(tx, con, row, lake / folder, counts, promise_grace)
 
 
 def already_published(tx: Transaction, staged: Staged, as_of: date) -> SnapshotRef | None:
@@ -148,12 +152,13 @@ def note_rejection(
         history.record(tx, [event])
 
 
-def _enter(
+def _enter(  # noqa: PLR0917  # each is one thing
     tx: Transaction,
     con: duckdb.DuckDBPyConnection,
     row: Snapshot,
     folder: Path,
     counts: Mapping[str, int],
+    promise_grace: int,
 ) -> SnapshotRef:
     """Make the files count: the snapshot, its quarantine, its exclusions and one event."""
     ref = SnapshotRef(
@@ -164,7 +169,7 @@ def _enter(
         return ref
     tx.add(row)
     _enter_quarantine(tx, con, row, folder / lake.QUARANTINE)
-    versions = carry_over(tx, con, folder, row.source, row.on_day)
+    versions = carry_over(tx, con, folder, row.source, row.on_day, promise_grace)
     event = history.NewEvent(
         subject=row.snapshot_id,
         no=1,

@@ -237,3 +237,42 @@ def test_the_files_of_the_day_before_serve_as_the_last_good_version(extract):
     assert snapshot.files_of(before, extract.home / "lake") == SnapshotFiles(
         ref.snapshot_id, MONDAY, extract.home / "lake" / ref.folder
     )
+
+
+def a_promise(extract, *, until="", grace=2):
+    """Publish a promise for Thursday 24 December on an invoice of each entity."""
+    extract.write(
+        "promises.csv",
+        f"Id;Client;Item;Kind;Promised;Since;Until\n"
+        f"P1;C1;FR01/INV-1;promise;2026-12-24;2026-11-10;{until}\n"
+        f"P2;C3;UK01/INV-1;promise;2026-12-24;2026-11-10;{until}\n",
+    )
+    extract.mapping["tables"]["specific_actions"] = {
+        "file": "promises.csv",
+        "columns": {
+            "specific_action": "Id", "customer": "Client", "item": "Item", "kind": "Kind",
+            "promised_on": "Promised", "from_day": "Since", "until_day": "Until",
+        },
+    }  # fmt: skip
+    validated = extract.validate(None, FEW, as_of=MONDAY)
+    moment = datetime(2026, 11, 16, 5, 30, tzinfo=UTC)
+    lake = extract.home / "lake"
+    snapshot.publish(validated, extract.warehouse, lake, MONDAY, moment, promise_grace=grace)
+    return dict(
+        extract.fetched("select item, until_day from exclusion where promised_on is not null")
+    )
+
+
+def test_a_promise_of_the_erp_ends_with_the_grace_after_its_day(extract):
+    assert a_promise(extract) == {
+        "FR01/INV-1": date(2026, 12, 29),  # two working days after Christmas Eve: Monday, Tuesday
+        "UK01/INV-1": date(2026, 12, 30),  # Boxing Day fell on a Saturday: Monday is closed there
+    }
+
+
+def test_no_grace_ends_a_promise_of_the_erp_on_its_day(extract):
+    assert set(a_promise(extract, grace=0).values()) == {date(2026, 12, 24)}
+
+
+def test_the_end_that_the_erp_tells_of_a_promise_stands(extract):
+    assert set(a_promise(extract, until="2026-12-25").values()) == {date(2026, 12, 25)}

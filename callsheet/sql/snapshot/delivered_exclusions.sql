@@ -1,7 +1,8 @@
 -- What takes items out of their scenario, as the snapshot of this source says?
 --
 -- grain    one row per exclusion
--- reads    disputes, specific_actions, holds, insolvencies
+-- reads    disputes, specific_actions, promise_ends, holds, insolvencies
+-- note     a promise without an end ends with the grace after its day: `promise_ends`
 
 select
     'dispute|' || $source || '|' || dispute as exclusion_id,
@@ -22,22 +23,24 @@ select
 from disputes
 union all
 select
-    'specific_action|' || $source || '|' || specific_action as exclusion_id,
+    'specific_action|' || $source || '|'  -- noqa: RF02
+    || specific_actions.specific_action as exclusion_id,
     'specific_action' as kind,
-    customer,
-    coalesce(entity, '') as entity,
-    coalesce(item, '') as item,
-    from_day,
-    until_day,
-    recorded_on,
-    amount,
-    coalesce(on_return, '') as on_return,
+    specific_actions.customer,
+    coalesce(specific_actions.entity, '') as entity,
+    coalesce(specific_actions.item, '') as item,
+    specific_actions.from_day,
+    coalesce(specific_actions.until_day, promise_ends.until_day) as until_day,
+    specific_actions.recorded_on,
+    specific_actions.amount,
+    coalesce(specific_actions.on_return, '') as on_return,
     '' as reason,
     '' as resolver,
-    coalesce(kind, '') as what,
-    promised_on,
+    coalesce(specific_actions.kind, '') as what,
+    specific_actions.promised_on,
     '' as outcome
 from specific_actions
+left join promise_ends on specific_actions.specific_action = promise_ends.specific_action
 union all
 select
     'hold|' || $source || '|' || hold as exclusion_id,
