@@ -17,8 +17,8 @@ from callsheet.dispatching.dispatch import DispatchSummary
 from callsheet.erp.pull import pull
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
+from callsheet.evidence.gathering import Gathered, gather
 from callsheet.planning.opening import import_opening
-from callsheet.planning.opening.gathering import Gathered, gather
 from callsheet.planning.plan import Plan, plan_actions
 from callsheet.reading.day_summary import DaySummary, summarise
 from callsheet.settings import Settings, Source
