@@ -66,6 +66,14 @@ def working_days_after(calendar: str, day: date, count: int) -> date:
     return day
 
 
+def working_day_before(calendar: str, day: date, count: int) -> date:
+    """Return the last day after which, up to `day`, there are `count` open days."""
+    while count > 0:
+        count -= not is_closed(calendar, day)
+        day -= ONE_DAY
+    return day
+
+
 def working_days_between(first: date, last: date, closed: Set[date]) -> int:
     """Return how many open days lie after `first` and up to `last`."""
     days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))

@@ -18,6 +18,7 @@ from callsheet.erp.pull import pull
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
 from callsheet.evidence.gathering import Gathered, gather
+from callsheet.exception_limits import keep_limits
 from callsheet.planning.opening import import_opening
 from callsheet.planning.plan import Plan, plan_actions
 from callsheet.reading.day_summary import DaySummary, summarise
@@ -132,6 +133,7 @@ def freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
         import_opening(tx, settings, as_of, now)
         configuration = configuration_of(tx, settings, as_of, snapshots)
         decided = decide(tx, as_of, configuration, snapshots, lake)
+        keep_limits(tx, tx.duckdb(), settings, as_of)
         plan = plan_actions(tx, settings, decided, configuration, snapshots=snapshots, now=now)
         check_day(tx, settings, plan.actions, as_of, now)
     reached(Point.INTENTS_COMMITTED)

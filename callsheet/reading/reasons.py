@@ -174,7 +174,7 @@ BREAKERS: Mapping[str, str] = {
 }
 
 EXCEPTIONS: Mapping[str, str] = {
-    "pending_long": "a proposed step has waited for more than ten working days",
+    "pending_long": "a proposed step has waited for ten working days or more",
     "old_debt": "undisputed debt is older than the friendly phase",
     "channel_not_configured": "its channel is not configured: a person sends the text",
     "missing_language": "its text is not in the wished language: the template has none",

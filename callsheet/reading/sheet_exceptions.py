@@ -1,20 +1,21 @@
 """The exceptions of a day: what went otherwise than it should, one line each."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from callsheet.exception_limits import waited_too_long
 from callsheet.messages.amount_text import amount_text
 from callsheet.reading.day_decisions import StoredDecision
 from callsheet.reading.reasons import sentence
 from callsheet.settings import Settings
+from callsheet.snapshots.freshest import receivables
 from callsheet.store.transaction import Transaction
 
 _READING = Path(__file__).parents[1] / "sql" / "reading"
-_PENDING_DAYS = 14  # ten working days
 _NOTES = frozenset({"missing_language", "instead_of", "not_rendered"})
 _STATES = frozenset({"in_doubt", "blocked", "rejected", "delivery_failed"})
 
@@ -55,11 +56,12 @@ def exceptions_on(
     decided: Iterable[StoredDecision],
 ) -> list[SheetException]:
     """Return every exception of `as_of`, of one entity or of all."""
+    limits = waited_too_long(receivables(tx, settings, as_of), as_of)
     return [
         *_rejected_pulls(tx, as_of),
         *_quarantined(tx, as_of, entity or ""),
         *_undecided(decided),
-        *(found for line in lines for found in _of_line(line, as_of)),
+        *(found for line in lines for found in _of_line(line, limits)),
         *_notes(tx, as_of, entity or ""),
         *_old_debts(tx, settings, as_of, entity or ""),
     ]
@@ -98,12 +100,12 @@ def _undecided(decided: Iterable[StoredDecision]) -> Iterable[SheetException]:
             yield _exception("finished", one.entity, one.customer, one.leader)
 
 
-def _of_line(line: _Line, as_of: date) -> Iterable[SheetException]:
+def _of_line(line: _Line, limits: Mapping[str, date]) -> Iterable[SheetException]:
     is_unconfigured = line.reason == "channel_not_configured" and line.state == "planned"
     if line.state in _STATES or is_unconfigured:
         code = line.reason or line.state
         yield _exception(code, line.entity, line.customer, line.step_title)
-    elif line.state == "planned" and (as_of - line.planned_on).days >= _PENDING_DAYS:
+    elif line.state == "planned" and line.planned_on <= limits.get(line.entity, date.min):
         yield _exception("pending_long", line.entity, line.customer, line.step_title)
 
 

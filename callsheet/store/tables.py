@@ -218,6 +218,18 @@ class Lease(SQLModel, table=True):
     until_at: datetime = Field(sa_column=_moment())
 
 
+class ExceptionLimit(SQLModel, table=True):
+    """What the last decision's day makes an exception in an entity, by calendar and settings."""
+
+    __tablename__ = "exception_limit"
+
+    entity: str = Field(primary_key=True)
+    on_day: date
+    pending_until: date  # what was proposed up to then has waited ten working days
+    friendly_days: int
+    friendly_from: date  # what was due before is past the friendly phase
+
+
 class ConfigVersion(SQLModel, table=True):
     """A configuration that decided something: its bytes, so that the past can be re-decided."""
 

@@ -1,14 +1,16 @@
 -- What went otherwise than it should, and asks for a look?
 --
 -- grain    one row per account, action or delivered row that is an exception now
--- reads    account_state, action, action_state, quarantine, snapshot
--- note     debt older than the friendly phase depends on a setting: see the call sheet
+-- reads    account_state, action, action_state, item_state, exception_limit, quarantine, snapshot
+-- note     what waits too long and which debt is old is kept with each decision, by the entity's
+--          calendar and the settings: exception_limit
 -- column   code        what it is, a code of the closed table
 -- column   customer    the customer; '' when a delivered row names none
 -- column   entity      the entity; '' when none is named
 -- column   on_day      the day since which it stands
--- column   subject     the unit, the action, or source, table and line of a delivered row
--- column   found       what was found: a step's title, or the value that was refused
+-- column   subject     the unit, the action, or source, table and line of a delivered row; the
+--                      customer and entity of an old debt
+-- column   found       what was found: a step's title, what is owed, or the value that was refused
 
 with
 last_snapshots as (
@@ -73,6 +75,7 @@ select
 from action
 inner join action_state on action.action_id = action_state.action_id
 cross join last_decision
+left join exception_limit on action.entity = exception_limit.entity
 where
     action_state.state in ('in_doubt', 'blocked')
     or (
@@ -81,5 +84,21 @@ where
     )
     or (
         action_state.state in ('planned', 'confirmed')
-        and last_decision.decided_on - action.planned_on > 13
+        and action.planned_on <= exception_limit.pending_until
     )
+
+union all
+
+select
+    'old_debt' as code,
+    item_state.customer,
+    item_state.entity,
+    min(item_state.due_date) + max(exception_limit.friendly_days) + 1 as on_day,
+    item_state.customer || '|' || item_state.entity as subject,
+    cast(sum(item_state.collectable) as varchar) || ' ' || item_state.currency as found
+from item_state
+inner join exception_limit on item_state.entity = exception_limit.entity
+where
+    item_state.may_claim
+    and item_state.due_date < exception_limit.friendly_from
+group by item_state.customer, item_state.entity, item_state.currency
