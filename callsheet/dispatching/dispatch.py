@@ -25,6 +25,9 @@ from callsheet.proof.anchors import Occasion, anchor
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
 from callsheet.store.warehouse import Warehouse
+from callsheet.valves.dispatch_gate import DispatchGate
+from callsheet.valves.kill_switch import KillSwitch
+from callsheet.valves.sender import SINK
 
 _FILE_WRITERS = 64  # of the outbox: more of them, larger commit groups
 
@@ -38,6 +41,7 @@ class DispatchSummary:
     waiting: int = 0  # outside the window, or put off by the provider
     sent: Counter[str] = field(default_factory=Counter)  # by state: accepted, rejected …
     stopped: Counter[str] = field(default_factory=Counter)  # by reason: paid, disputed …
+    held: Counter[str] = field(default_factory=Counter)  # by breaker: they go when it is closed
 
     def as_text(self) -> dict[str, object]:
         """Return the counts as plain data."""
@@ -47,6 +51,7 @@ class DispatchSummary:
             "waiting": self.waiting,
             "sent": dict(sorted(self.sent.items())),
             "stopped": dict(sorted(self.stopped.items())),
+            "held": dict(sorted(self.held.items())),
         }
 
 
@@ -71,10 +76,12 @@ def dispatch(
         if batch is None:
             with warehouse.transaction() as tx:
                 batches = due_batches(tx, settings, as_of, now, entity)
-        dispatcher = _Dispatcher(warehouse, settings, as_of, moment, owner)
-        with Committer(warehouse) as committer:
+        gate = DispatchGate.of(warehouse, settings, as_of, moment())
+        with Committer(warehouse) as committer, KillSwitch(warehouse, settings.home) as switch:
+            dispatcher = _Dispatcher(warehouse, settings, as_of, moment, owner, gate, switch)
             for ids in batches:
-                anchor(warehouse, settings, moment(), Occasion.FIRST_SEND, actions=ids)
+                with gate.watching_the_ledger(warehouse, moment()):
+                    anchor(warehouse, settings, moment(), Occasion.FIRST_SEND, actions=ids)
                 dispatcher.play(ids, committer, summary)
                 reached(Point.BATCH_END)
                 anchor(warehouse, settings, moment(), Occasion.BATCH_END)
@@ -125,16 +132,20 @@ class _Dispatcher:
     as_of: date
     moment: Callable[[], datetime]
     owner: Owner
+    gate: DispatchGate
+    switch: KillSwitch
     stopped: set[Provider] = field(default_factory=set)  # refused us all: not asked again today
 
     def play(self, ids: Sequence[str], committer: Committer, summary: DispatchSummary) -> None:
         """Check the batch against the freshest facts, print its letters, send its mails."""
         with self.warehouse.transaction() as tx:
-            checked = check_batch(tx, self.settings, ids, self.as_of, self.moment())
+            passing = self.gate.passing(tx, ids, self.moment())
+            checked = check_batch(tx, self.settings, passing.ids, self.as_of, self.moment())
             letters = [action for action in checked.ready if action.channel in LETTERS]
             summary.printed += print_letters(
                 tx, self.settings.home, letters, self.as_of, self.moment()
             )
+        summary.held.update(passing.held)
         summary.waiting += checked.waiting
         summary.stopped.update(checked.stopped)
         mails = [action for action in checked.ready if action.channel not in LETTERS]
@@ -154,17 +165,20 @@ class _Dispatcher:
             return Counter(left=len(actions))
         batch = Batch(
             warehouse=self.warehouse,
-            channel=channel_of(provider, self.settings),
+            channel=channel_of("sink" if self.gate.is_copy else provider, self.settings),
             lake=self.settings.home / "lake",
             domain=self.settings.message_domain,
             on_day=self.as_of,
             moment=self.moment,
             owner=self.owner,
+            is_halted=self.switch.is_thrown,
         )
         threads = _FILE_WRITERS if provider == "outbox" else self.settings.sender_threads
         counts = send_batch(batch, actions, committer, threads)
         if batch.stopped.is_set():
             self.stopped.add(provider)
+        if batch.refused_by:
+            self.gate.refused(self.warehouse, provider, batch.refused_by, self.moment())
         return counts
 
 
@@ -176,4 +190,6 @@ def channel_of(provider: Provider, settings: Settings) -> Channel:
         return Sendgrid(settings.channels.sendgrid)
     if provider == "outbox":
         return Outbox(settings.home / "outbox")
+    if provider == "sink":
+        return Outbox(settings.home / SINK, name=SINK)
     raise ValueError(f"{provider} is a person's work: nothing is sent")

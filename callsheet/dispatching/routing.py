@@ -5,7 +5,7 @@ from typing import Literal
 from callsheet.settings import Settings
 from callsheet.vocabulary import ActionType
 
-Provider = Literal["outbox", "smtp", "sendgrid", "post", "manual"]
+Provider = Literal["outbox", "smtp", "sendgrid", "post", "manual", "sink"]
 
 MAILS = frozenset(
     {

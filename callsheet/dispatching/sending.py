@@ -43,7 +43,15 @@ class Batch:
     on_day: date
     moment: Callable[[], datetime]
     owner: Owner
+    is_halted: Callable[[], bool] = lambda: False  # the kill switch, asked before each send
     stopped: threading.Event = field(default_factory=threading.Event)
+    refused_by: str = ""  # why the provider carries nothing of ours; a person must mend it
+
+    def stop(self, outcome: SendOutcome) -> None:
+        """Stop every thread; what the provider refuses us all is not tried by itself again."""
+        self.stopped.set()
+        if outcome.state is not ActionState.RETRY_WAIT:
+            self.refused_by = outcome.reason
 
     def envelope(self, action: OpenAction) -> Envelope:
         """Return the next attempt of an action, with the content that was confirmed."""
@@ -94,7 +102,7 @@ def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter
     untold: list[NewEvent] = []
     with batch.channel.sender() as sender:
         for action in waiting:
-            if batch.stopped.is_set() or batch.owner.is_lost:
+            if batch.stopped.is_set() or batch.owner.is_lost or batch.is_halted():
                 break
             attempt = _prepared(batch, action)
             if not _is_claimed(batch, committer, untold, attempt.event):
@@ -104,7 +112,7 @@ def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter
             else:
                 outcome = sender.send(attempt.envelope)
                 if outcome.stops_channel:
-                    batch.stopped.set()
+                    batch.stop(outcome)
                 counts[str(outcome.state)] += 1
                 untold = [_came_to(batch, action, attempt.envelope, outcome)]
                 continue

@@ -16,6 +16,7 @@ from callsheet.history import NewEvent, record
 from callsheet.keys import canonical_text
 from callsheet.store.arrow_types import arrow_schema
 from callsheet.store.transaction import Transaction, known_table
+from callsheet.valves.canary import Canary
 from callsheet.valves.trip import END_BY_THEMSELVES, OF_A_PULL, Trip, Valve
 
 KIND = "breaker"
@@ -92,6 +93,12 @@ def trip(tx: Transaction, trips: Iterable[Trip], told: Telling) -> list[Trip]:
     return holding
 
 
+def enter(tx: Transaction, one: Breaker, told: Telling, state: str) -> None:
+    """Write how a breaker stands, and its event; `state` is what became of it."""
+    _write(tx, [one])
+    record(tx, [_event(tx, one, told, state, {})])
+
+
 def end(tx: Transaction, valve: Valve, scope: str, why: str, told: Telling) -> None:
     """Close a breaker that ends by itself, if it is open: what ended it is said in `why`."""
     for one in breakers(tx, name=valve):
@@ -128,7 +135,7 @@ def holds_decision(tx: Transaction) -> list[Breaker]:
 
 
 def _said_yes(tx: Transaction, one: Breaker, why: str, told: Telling) -> Breaker:
-    if told.author == one.yes_by or told.author in one.figures.get("confirmed_by", ()):
+    if told.author == one.yes_by or told.author in _confirmers(tx, one):
         raise UsageInvalid(
             f"{one.name}: {told.author} has said yes already; another person closes it\n"
             "  do           ask a colleague, who names themselves with --by"
@@ -141,13 +148,43 @@ def _said_yes(tx: Transaction, one: Breaker, why: str, told: Telling) -> Breaker
     return _close(tx, one, why, told)
 
 
+def _confirmers(tx: Transaction, one: Breaker) -> set[str]:
+    """Return who confirmed messages of a day that is too full: another person must look at it."""
+    if one.name is not Valve.VOLUME:
+        return set()
+    rows = tx.fetch(
+        "select distinct author from event where kind = 'confirmation' and on_day = $on_day"
+        " and $scope in ('', entity)",
+        on_day=one.on_day,
+        scope=one.scope,
+    )
+    return {author for (author,) in rows}
+
+
 def _close(tx: Transaction, one: Breaker, why: str, told: Telling) -> Breaker:
     closed = replace(
-        one, is_open=False, closed_by=told.author, closed_why=why, closed_at=told.happened_at
+        one,
+        is_open=False,
+        closed_by=told.author,
+        closed_why=why,
+        closed_at=told.happened_at,
+        figures=_after_yes(one),
     )
     _write(tx, [closed])
     record(tx, [_event(tx, closed, told, "closed", {"why": why})])
     return closed
+
+
+def _after_yes(one: Breaker) -> Mapping[str, Any]:
+    """Return the figures after a yes: texts on trial are proved, a new place may send."""
+    if one.name is Valve.CANARY:
+        return Canary.of_text(one.figures).proving().as_text()
+    if one.name is Valve.ENVIRONMENT and "here" in one.figures:
+        found, bound = one.figures["here"], one.figures["bound"]
+        is_same = found["warehouse"] == bound["warehouse"]
+        machines = sorted({*found["machines"], *(bound["machines"] if is_same else ())})
+        return {"bound": {**found, "machines": machines}}
+    return one.figures
 
 
 def rewrite(tx: Transaction, one: Breaker) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Valve(StrEnum):
@@ -54,7 +55,7 @@ class Trip:
     scope: str
     found: str
     case: str
-    figures: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
     persons: int = 1
 
 
