@@ -61,6 +61,7 @@ def exceptions_on(
         *_rejected_pulls(tx, as_of),
         *_quarantined(tx, as_of, entity or ""),
         *_undecided(decided),
+        *_alerts(tx, as_of),
         *(found for line in lines for found in _of_line(line, limits)),
         *_notes(tx, as_of, entity or ""),
         *_old_debts(tx, settings, as_of, entity or ""),
@@ -93,6 +94,18 @@ def _quarantined(tx: Transaction, as_of: date, entity: str) -> Iterable[SheetExc
 
 
 def _undecided(decided: Iterable[StoredDecision]) -> Iterable[SheetException]:
+def _alerts(tx: Transaction, as_of: date) -> Iterable[SheetException]:
+    """Return what the receipt of provider events warned of."""
+    rows = tx.fetch(
+        "select reason, body from event where kind = 'alert' and on_day = $as_of"
+        " order by ledger_seq",
+        as_of=as_of,
+    )
+    for code, body in rows:
+        count = json.loads(body)["detail"]["events"]
+        yield _exception(code, "", "", f"{count} events within a day: see `callsheet drain`")
+
+
     for one in decided:
         if one.reason in ("no_scenario", "delivery_failed"):
             yield _exception(one.reason, one.entity, one.customer, one.leader)

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from callsheet.messages.amount_text import amount_text
-from callsheet.reading.reasons import sentence
+from callsheet.reading.dead_contacts import customers_with_dead_contacts
+from callsheet.reading.reasons import DELIVERIES, sentence
 from callsheet.reading.sheet_names import Names, names_of
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
@@ -63,9 +64,21 @@ def tasks_on(
         entity=entity or "",
     )
     found = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+    found = _without_mended(found, tx, settings, as_of)
     names = names_of(tx, settings, as_of, {row["customer"] for row in found})
     order = list(TITLES)
     return sorted((_task(row, names) for row in found), key=lambda task: order.index(task.task))
+
+
+def _without_mended(
+    rows: list[dict[str, Any]], tx: Transaction, settings: Settings, as_of: date
+) -> list[dict[str, Any]]:
+    """Leave out contacts to mend that were: no contact has the dead address any more."""
+    asked = {row["customer"] for row in rows if row["reason"] in DELIVERIES}
+    if not asked:
+        return rows
+    dead = customers_with_dead_contacts(tx, settings, as_of, asked)
+    return [row for row in rows if row["customer"] in dead or row["reason"] not in DELIVERIES]
 
 
 def _task(row: Mapping[str, Any], names: Names) -> Task:

@@ -1,7 +1,9 @@
 -- What waits for a person?
 --
 -- grain    one row per task: an action to confirm, do, post or vouch for, or an account to see to
--- reads    action, action_state, account_state
+-- reads    action, action_state, account_state, event
+-- note     a dead address waits until its contact is mended: `callsheet worklist` leaves out those
+--          that stand among no customer's contacts any more
 -- column   task         confirm, do, post, vouch, decide, allocate_credits, or fix_contact
 -- column   unit         the account, or the customer when one customer is one unit
 -- column   customer     the customer, or the head of grouped accounts
@@ -72,3 +74,38 @@ from account_state
 where
     outcome in ('finished', 'blocked')
     or (outcome = 'hold' and reason in ('covered_by_credits', 'credits_to_allocate'))
+
+union all
+
+select
+    'fix_contact' as task,
+    addresses.unit,
+    addresses.customer,
+    addresses.entity,
+    addresses.on_day as since_day,
+    cast(null as date) as act_on,
+    '' as action_id,
+    '' as channel,
+    '' as step_title,
+    false as legal,
+    false as internal,
+    '' as leader,
+    cast(null as date) as leader_due,
+    '[]' as claim,
+    addresses.reason
+from (
+    select distinct on (subject)
+        subject,
+        state,
+        reason,
+        on_day,
+        unit,
+        customer,
+        entity
+    from event
+    where subject >= 'address:' and subject < 'address;'
+    order by subject asc, no desc
+) as addresses
+left join account_state
+    on addresses.unit = account_state.unit and account_state.outcome = 'blocked'
+where addresses.state = 'suppressed' and account_state.unit is null

@@ -1,0 +1,128 @@
+"""R10 from end to end: a mail comes back, and the next mornings decide what becomes of its step."""
+
+import email
+import email.policy
+from datetime import timedelta
+
+import pytest
+
+from callsheet import day
+from callsheet.evidence.applying import apply_once
+from callsheet.evidence.sendgrid_told import notice_of
+from callsheet.reading.call_sheet import call_sheet
+from callsheet.reading.worklist import tasks_on
+
+
+def begun(company):
+    """Let a company decide by itself: its one customer has the first reminder today."""
+    company.customer("C1")
+    company.pull()
+    morning(company, days=0)
+    return company
+
+
+@pytest.fixture
+def written(company):
+    return begun(company)
+
+
+def morning(company, days=1):
+    """Play the next morning: a pull, the decision, the plan, the dispatch."""
+    company.as_of += timedelta(days=days)
+    company.now += timedelta(days=days)
+    if days:
+        company.pull()
+    day.freeze_plan(company.settings, company.as_of, company.now)
+    company.dispatch()
+
+
+def comes_back(company, **told):
+    [action] = [a for a in company.actions() if a.state == "accepted"]
+    fields = {"event": "bounce", "action_id": action.action_id, "type": "bounce", **told}
+    notice = notice_of(fields, "sendgrid_events", company.now)
+    apply_once(company.warehouse, [notice], company.told("evidence"))
+
+
+def decided(company):
+    with company.warehouse.reading() as tx:
+        return tx.fetch("select outcome, reason, step from decisions")
+
+
+def recipients(company):
+    mails = sorted(company.outbox(), key=lambda file: file.stat().st_mtime_ns)
+    read = (email.message_from_bytes(m.read_bytes(), policy=email.policy.default) for m in mails)
+    return [mail["To"].addresses[0].addr_spec for mail in read]
+
+
+def worklist(company):
+    with company.warehouse.reading() as tx:
+        tasks = tasks_on(tx, company.settings, company.as_of)
+    return [(task.task, task.customer, task.reason) for task in tasks]
+
+
+def exceptions(company):
+    with company.warehouse.reading() as tx:
+        sheet = call_sheet(tx, company.settings, company.as_of)
+    return [(one.code, one.customer) for one in sheet.exceptions]
+
+
+def test_the_next_morning_the_step_goes_to_another_contact(company_of_engine):
+    company = begun(company_of_engine)
+    comes_back(company)
+    assert ("bounced", "C1") in exceptions(company)
+    assert worklist(company) == [("fix_contact", "C1", "bounced")]
+
+    company.add("contacts", contact="Z", customer="C1", role="management", email="dg@c1.example")
+    morning(company)
+
+    assert recipients(company) == ["compta@c1.example", "dg@c1.example"]
+    assert sorted(str(a.state) for a in company.actions()) == ["accepted", "delivery_failed"]
+    assert worklist(company) == [("fix_contact", "C1", "bounced")]
+
+
+def test_without_another_contact_it_goes_by_letter(written):
+    company = written
+    comes_back(company)
+    morning(company)
+
+    assert len(company.outbox()) == 1
+    assert len(company.outbox(".pdf")) == 1
+    assert ("post", "C1", "") in worklist(company)
+
+
+def test_with_no_way_left_the_step_is_blocked_then_passed_over(written):
+    company = written
+    company.tables["addresses"].clear()
+    comes_back(company)
+    morning(company)
+    found = sorted(f"{action.state} {action.reason}" for action in company.actions())
+    assert found == ["delivery_failed bounced", "rejected no_contact"]
+
+    morning(company)
+    assert decided(company) == [("blocked", "delivery_failed", "email-1")]
+    assert worklist(company) == [("fix_contact", "C1", "delivery_failed")]
+
+    for _ in range(3):
+        morning(company)
+    [(_, _, step)] = decided(company)
+    assert step == "phone-1"
+    assert len(company.outbox()) == 1
+
+
+def test_a_contact_that_was_mended_leaves_the_worklist_and_is_written_to(written):
+    company = written
+    comes_back(company)
+    company.tables["contacts"][0]["email"] = "paul@c1.example"
+    morning(company)
+
+    assert recipients(company)[-1] == "paul@c1.example"
+    assert worklist(company) == []
+
+
+def test_what_came_back_for_now_is_tried_again_at_the_same_address(written):
+    company = written
+    comes_back(company, type="blocked")
+    morning(company)
+
+    assert recipients(company) == ["compta@c1.example", "compta@c1.example"]
+    assert worklist(company) == []
