@@ -19,8 +19,16 @@ from callsheet.dispatching.open_actions import Telling, open_actions
 from callsheet.errors import Busy
 from callsheet.proof.anchors import folder_of
 from callsheet.proof.verification import verify
-from callsheet.settings import Channels, SendgridSettings, Settings, SmtpSettings, Source
+from callsheet.settings import (
+    Channels,
+    SendgridSettings,
+    Settings,
+    SmtpSettings,
+    Source,
+    ValveSettings,
+)
 from callsheet.store.warehouse import Warehouse
+from callsheet.valves.trip import Valve
 from callsheet.vocabulary import ActionState
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +68,7 @@ class Company:
                 ),
             ),
             message_domain=f"{self.run}.example",
+            valves=ValveSettings(off=tuple(Valve)),  # a first run would wait after five messages
             sender_threads=self.threads,
             lease_seconds=LEASE_SECONDS,
         )

@@ -7,8 +7,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from callsheet.dispatching.dispatch import dispatch
-from callsheet.settings import Channels, Settings, SmtpSettings, Source
+from callsheet.settings import Channels, Settings, SmtpSettings, Source, ValveSettings
 from callsheet.store.warehouse import Warehouse
+from callsheet.valves.trip import Valve
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +25,7 @@ def settings_of(home: Path, port: int, url: str) -> Settings:
         templates=ROOT / "templates",
         channels=Channels(email="smtp", smtp=relay),
         message_domain="atelier.example",
+        valves=ValveSettings(off=tuple(Valve)),  # a first run would wait after five messages
         sender_threads=4,
     )
 
