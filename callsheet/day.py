@@ -155,9 +155,11 @@ def send_batch(
     return dispatching.dispatch(Warehouse.of(settings), settings, as_of, now, batch=batch)
 
 
-def send_all(settings: Settings, as_of: date, now: datetime) -> DispatchSummary:
-    """Let every batch go, one after the other in this process."""
-    return dispatching.dispatch(Warehouse.of(settings), settings, as_of, now)
+def send_all(
+    settings: Settings, as_of: date, now: datetime, entity: str | None = None
+) -> DispatchSummary:
+    """Let every batch go (None: of every entity), one after the other in this process."""
+    return dispatching.dispatch(Warehouse.of(settings), settings, as_of, now, entity=entity)
 
 
 def summarise_day(settings: Settings, as_of: date) -> DaySummary:

@@ -175,4 +175,5 @@ class Settings(Section):
     sender_threads: int = Field(default=8, ge=1, le=64)
     lease_seconds: int = Field(default=60, ge=1)  # a dispatch that shows no life loses its right
     message_domain: str = "callsheet.invalid"
+    confirmation_hours: float = Field(default=10, gt=0, le=72)  # to answer the form of `confirm`
     public_holidays_customer: bool = False  # also keep the customer's country's holidays (R11)

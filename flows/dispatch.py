@@ -8,6 +8,7 @@ from prefect import flow
 from callsheet import day
 from callsheet.business_day import business_day, business_moment
 from callsheet.settings_file import load_settings
+from tasks.confirming import end_unanswered
 from tasks.deciding import settle_unfinished
 from tasks.proving import gather_evidence
 from tasks.sending import send_batch
@@ -31,6 +32,7 @@ def dispatch(
     as_of = business_day(settings, as_of)
     now = business_moment(settings, as_of)
     settle_unfinished(settings, as_of, now)
+    end_unanswered(settings, as_of, now)
     gather_evidence(settings, as_of, now)
     batches = day.confirmed_batches(settings, as_of, now, entity)
     for number, batch in enumerate(batches, start=1):
