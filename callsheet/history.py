@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from callsheet.errors import Taken, UsageInvalid
 from callsheet.keys import canonical_text, digest, shard
 from callsheet.proof.ledger import seal
+from callsheet.sealing.words import Details, sealed_words
 from callsheet.states import ARROWS
 from callsheet.store.arrow_types import arrow_schema
 from callsheet.store.transaction import Transaction
@@ -57,9 +58,11 @@ def record(tx: Transaction, events: Sequence[NewEvent]) -> list[int]:
         return []
     tx.alone("ledger")
     check_arrows(tx, events)
+    sealed = sealed_words(tx, events)
+    sealed.keep(tx)
     last = tx.fetch("select coalesce(max(ledger_seq), 0) from event")[0][0]
     numbers = list(range(last + 1, last + 1 + len(events)))
-    rows = _rows(numbers, events)
+    rows = _rows(numbers, events, sealed.details)
     tx.append("event", rows)
     seal(tx, numbers[0], rows["leaf_hash"].to_pylist())
     return numbers
@@ -130,19 +133,28 @@ def unrecorded(tx: Transaction, events: Sequence[NewEvent]) -> list[NewEvent]:
         subjects=list({event.subject for event in events}),
     )
     stored = {(subject, no): (seq, body) for subject, no, seq, body in rows}
-    return [event for event in events if not _is_stored(event, stored)]
+    details = sealed_words(tx, events).details
+    return [
+        event
+        for event, detail in zip(events, details, strict=True)
+        if not _is_stored(event, detail, stored)
+    ]
 
 
-def _is_stored(event: NewEvent, stored: Mapping[tuple[str, int], tuple[int, str]]) -> bool:
+def _is_stored(
+    event: NewEvent, detail: Details, stored: Mapping[tuple[str, int], tuple[int, str]]
+) -> bool:
     seq, body = stored.get((event.subject, event.no), (0, ""))
-    return body == _body(seq, event, _moment_text(event.happened_at))
+    return body == _body(seq, event, detail, _moment_text(event.happened_at))
 
 
-def _rows(numbers: Sequence[int], events: Sequence[NewEvent]) -> pa.Table:
+def _rows(
+    numbers: Sequence[int], events: Sequence[NewEvent], details: Sequence[Details]
+) -> pa.Table:
     moments = {moment: _moment_text(moment) for moment in {e.happened_at for e in events}}
     bodies = [
-        _body(number, event, moments[event.happened_at])
-        for number, event in zip(numbers, events, strict=True)
+        _body(number, event, detail, moments[event.happened_at])
+        for number, event, detail in zip(numbers, events, details, strict=True)
     ]
     shards: dict[str, int] = {"": 0}
     for event in events:
@@ -161,8 +173,11 @@ def _rows(numbers: Sequence[int], events: Sequence[NewEvent]) -> pa.Table:
     return pa.table({name: columns[name] for name in schema.names}, schema=schema)
 
 
-def _body(number: int, event: NewEvent, happened_at: str) -> str:
-    """Return the canonical text of an event: every field, and the version of this format."""
+def _body(number: int, event: NewEvent, detail: Details, happened_at: str) -> str:
+    """Return the canonical text of an event: every field, and the version of this format.
+
+    `detail` is the event's with every free text as its keyed hash.
+    """
     return canonical_text(
         {
             "v": BODY_VERSION,
@@ -178,7 +193,7 @@ def _body(number: int, event: NewEvent, happened_at: str) -> str:
             "unit": event.unit,
             "customer": event.customer,
             "entity": event.entity,
-            "detail": event.detail,
+            "detail": detail,
         }
     )
 

@@ -173,9 +173,8 @@ def hold(
         item=meant.item if meant else "",
         from_day=told.on_day,
         until_day=until,
-        reason=why,
     )
-    opened = open_exclusion(tx, opening, told)
+    opened = open_exclusion(tx, opening, told, why)
     end = f"until {until}" if until else "until it is released"
     return Told(
         (opened.exclusion_id,),

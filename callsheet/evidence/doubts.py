@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.errors import UsageInvalid
 from callsheet.history import record
 from callsheet.planning.content import ContentMissing, read
+from callsheet.sealing.words import open_words
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import ActionState
@@ -37,6 +38,7 @@ class Doubt:
     sent_at: datetime
     provider: str
     message_id: str
+    detail: Mapping[str, Any] = field(default_factory=dict)  # of its last event
 
     def as_text(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -54,7 +56,7 @@ class Doubt:
     def found(self) -> Mapping[str, Any]:
         """Return what is known of how it broke off: the provider's words, a code."""
         known = {"attempt", "content", "lease", "fence"}
-        return {name: text for name, text in self.action.detail.items() if name not in known}
+        return {name: text for name, text in self.detail.items() if name not in known}
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,11 @@ def _with_attempts(tx: Transaction, actions: list[OpenAction]) -> list[Doubt]:
         ids=[action.action_id for action in actions],
     )
     attempts = {row[0]: row[1:] for row in rows}
-    return [_doubt(action, attempts.get(action.action_id)) for action in actions]
+    told = open_words(tx, (action.detail for action in actions))
+    return [
+        replace(_doubt(action, attempts.get(action.action_id)), detail=detail)
+        for action, detail in zip(actions, told, strict=True)
+    ]
 
 
 def _doubt(action: OpenAction, attempt: tuple[Any, ...] | None) -> Doubt:

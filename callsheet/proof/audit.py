@@ -23,6 +23,7 @@ from callsheet.proof.anchors import folder_of, read_anchors
 from callsheet.proof.ledger import ledger_id
 from callsheet.reading.day_decisions import decisions_on
 from callsheet.reading.reasons import is_known, sentence
+from callsheet.sealing.words import details_of
 from callsheet.settings import Settings
 from callsheet.store.tables import Action
 from callsheet.store.transaction import Transaction
@@ -191,9 +192,9 @@ def audit(tx: Transaction, settings: Settings, name: str) -> Audit:
         key=key,
     )
     action = Action(**dict(zip(columns, row, strict=True)))
-    events = [
-        _event(*line) for line in tx.fetch(_EVENTS, action_id=key, letter=letter_subject(key))
-    ]
+    lines = tx.fetch(_EVENTS, action_id=key, letter=letter_subject(key))
+    details = details_of(tx, (line[-2] for line in lines))
+    events = [_event(detail, *line) for line, detail in zip(lines, details, strict=True)]
     texts = _texts(settings, action, events)
     decided = [
         one
@@ -211,10 +212,10 @@ def audit(tx: Transaction, settings: Settings, name: str) -> Audit:
     )
 
 
-def _event(*row: Any) -> AuditedEvent:
-    *facts, body, leaf_hash = row
+def _event(detail: Mapping[str, Any], *row: Any) -> AuditedEvent:
+    *facts, _, leaf_hash = row
     known = dict(zip(AuditedEvent.__dataclass_fields__, facts, strict=False))
-    return AuditedEvent(**known, detail=json.loads(body).get("detail", {}), leaf_hash=leaf_hash)
+    return AuditedEvent(**known, detail=detail, leaf_hash=leaf_hash)
 
 
 def _texts(settings: Settings, action: Action, events: Sequence[AuditedEvent]) -> list[Written]:

@@ -1,6 +1,5 @@
 """What was not sent on a day, and why: actions that stopped or wait, and accounts left alone."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from callsheet.reading.day_decisions import StoredDecision, decisions_on
 from callsheet.reading.reasons import is_known, sentence
+from callsheet.sealing.words import details_of
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
 
@@ -71,10 +71,11 @@ class NotSent:
 def not_sent(tx: Transaction, settings: Settings, on_day: date) -> NotSent:
     """Return what was not sent on `on_day`: what was known of that day, told with its reasons."""
     rows = tx.fetch(_QUERY, day=on_day)
+    details = details_of(tx, (row[-1] for row in rows))
     decided = sorted(decisions_on(tx, settings, on_day), key=lambda one: one.unit)
     return NotSent(
         on_day,
-        tuple(_unsent(row) for row in rows),
+        tuple(_unsent(row, detail) for row, detail in zip(rows, details, strict=True)),
         tuple(one for one in decided if one.outcome != "act"),
     )
 
@@ -84,10 +85,10 @@ def code_of(decision: StoredDecision) -> str:
     return f"{decision.outcome}/{decision.reason}" if decision.reason else decision.outcome
 
 
-def _unsent(row: tuple[Any, ...]) -> UnsentAction:
-    *facts, body = row
+def _unsent(row: tuple[Any, ...], detail: Mapping[str, Any]) -> UnsentAction:
+    *facts, _ = row
     known = dict(zip(UnsentAction.__dataclass_fields__, facts, strict=False))
-    said = json.loads(body).get("detail", {}).get("why", "")
+    said = detail.get("why", "")
     why = sentence(known["reason"]) if is_known(known["reason"]) else known["reason"]
     if known["state"] == "planned":
         why = why or _WAITS_FOR.get(known["mode"], _WAITS_FOR_YES)

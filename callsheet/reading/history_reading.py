@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from callsheet.reading.reasons import is_known, sentence
+from callsheet.sealing.words import details_of
 from callsheet.store.transaction import Transaction
 
 _QUERY = (Path(__file__).parents[1] / "sql" / "reading" / "history_lines.sql").read_text("utf-8")
+
+_BODY = 12  # the column of the event's canonical text
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,15 @@ def history_lines(
         from_day=from_day or date.min.replace(year=1900),
         to_day=to_day or date(9999, 12, 31),
     )
-    return [_line(*row) for row in rows]
+    details = details_of(tx, (row[_BODY] for row in rows))
+    return [_line(*row, detail=detail) for row, detail in zip(rows, details, strict=True)]
 
 
 def _line(  # noqa: PLR0917  # a row's columns
     ledger_seq: int, on_day: date, happened_at: datetime, author: str, kind: str, subject: str,
-    no: int, state: str, reason: str, unit: str, customer: str, entity: str, body: str,
-    step_title: str, channel: str, leader: str, claim: str,
+    no: int, state: str, reason: str, unit: str, customer: str, entity: str, _body: str,
+    step_title: str, channel: str, leader: str, claim: str, *, detail: Mapping[str, Any],
 ) -> HistoryLine:  # fmt: skip
-    detail = json.loads(body).get("detail", {})
     why = detail.get("why") or (sentence(reason) if is_known(reason) else reason)
     if note := detail.get("note"):
         why = f"{why}: {note}" if why else note

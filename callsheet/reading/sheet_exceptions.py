@@ -11,6 +11,7 @@ from callsheet.exception_limits import waited_too_long
 from callsheet.messages.amount_text import amount_text
 from callsheet.reading.day_decisions import StoredDecision
 from callsheet.reading.reasons import sentence
+from callsheet.sealing.words import details_of
 from callsheet.settings import Settings
 from callsheet.snapshots.freshest import receivables
 from callsheet.store.transaction import Transaction
@@ -60,8 +61,8 @@ def exceptions_on(
     return [
         *_rejected_pulls(tx, as_of),
         *_quarantined(tx, as_of, entity or ""),
-        *_undecided(decided),
         *_alerts(tx, as_of),
+        *_undecided(decided),
         *(found for line in lines for found in _of_line(line, limits)),
         *_notes(tx, as_of, entity or ""),
         *_old_debts(tx, settings, as_of, entity or ""),
@@ -93,7 +94,6 @@ def _quarantined(tx: Transaction, as_of: date, entity: str) -> Iterable[SheetExc
         yield _exception(code, of_entity, customer, told, "quarantine")
 
 
-def _undecided(decided: Iterable[StoredDecision]) -> Iterable[SheetException]:
 def _alerts(tx: Transaction, as_of: date) -> Iterable[SheetException]:
     """Return what the receipt of provider events warned of."""
     rows = tx.fetch(
@@ -106,6 +106,7 @@ def _alerts(tx: Transaction, as_of: date) -> Iterable[SheetException]:
         yield _exception(code, "", "", f"{count} events within a day: see `callsheet drain`")
 
 
+def _undecided(decided: Iterable[StoredDecision]) -> Iterable[SheetException]:
     for one in decided:
         if one.reason in ("no_scenario", "delivery_failed"):
             yield _exception(one.reason, one.entity, one.customer, one.leader)
@@ -131,8 +132,9 @@ def _notes(tx: Transaction, as_of: date, entity: str) -> Iterable[SheetException
         as_of=as_of,
         entity=entity,
     )
-    for customer, of_entity, body in rows:
-        for code, found in json.loads(body)["detail"].items():
+    details = details_of(tx, (body for _, _, body in rows))
+    for (customer, of_entity, _), noted in zip(rows, details, strict=True):
+        for code, found in noted.items():
             if code in _NOTES:
                 yield _exception(code, of_entity, customer, str(found).splitlines()[0])
 

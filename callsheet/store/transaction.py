@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
@@ -25,6 +26,7 @@ class Transaction(ABC):
     """
 
     kind: Kind
+    home: Path | None = None  # of the company whose warehouse it is: its keys lie there
     _lost: Taken | None = None
 
     def refuse_if_lost(self) -> None:

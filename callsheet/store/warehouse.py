@@ -23,8 +23,9 @@ __all__ = ["Transaction", "Warehouse"]
 class Warehouse:
     """The warehouse of one company, as this process sees it."""
 
-    def __init__(self, store: DuckdbFile | PostgresServer) -> None:
+    def __init__(self, store: DuckdbFile | PostgresServer, home: Path | None = None) -> None:
         self._store = store
+        self._home = home
         self._here = threading.local()  # the transaction this thread is in
         self._schema_lock = threading.Lock()
         self._is_ready = False
@@ -36,7 +37,8 @@ class Warehouse:
         key = url or str((settings.home / "warehouse.duckdb").resolve())
         with _known_lock:
             if key not in _known:
-                _known[key] = cls(PostgresServer(url) if url else DuckdbFile(Path(key)))
+                store = PostgresServer(url) if url else DuckdbFile(Path(key))
+                _known[key] = cls(store, settings.home)
             return _known[key]
 
     @property
@@ -81,6 +83,7 @@ class Warehouse:
 
     @contextmanager
     def _entered(self, tx: Transaction) -> Iterator[None]:
+        tx.home = self._home
         self._here.tx = tx
         try:
             yield

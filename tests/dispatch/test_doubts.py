@@ -8,6 +8,7 @@ from callsheet.errors import UsageInvalid
 from callsheet.evidence.doubts import Verdict, close, doubts
 from callsheet.history import record
 from callsheet.planning.occurrences import Occurrences
+from callsheet.sealing.words import open_words
 from callsheet.vocabulary import ActionState
 
 
@@ -109,7 +110,9 @@ def test_a_person_who_says_it_went_closes_the_doubt_on_the_day_of_the_attempt(do
 
     action = action_of(company, "C1", "email-1")
     assert (action.state, action.on_day) == ("declared_sent", attempted_on)
-    assert action.detail["why"] == "the relay's log says so"
+    with company.warehouse.reading() as tx:
+        [detail] = open_words(tx, [action.detail])
+    assert detail["why"] == "the relay's log says so"
     assert "Anne Martin says so" in said
 
 
