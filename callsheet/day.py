@@ -24,6 +24,7 @@ from callsheet.planning.plan import Plan, plan_actions
 from callsheet.reading.day_summary import DaySummary, summarise
 from callsheet.settings import Settings, Source
 from callsheet.snapshots import snapshot
+from callsheet.snapshots.clearings import clearings_of
 from callsheet.snapshots.snapshot import SnapshotRef
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation.validated import Validated
@@ -77,9 +78,11 @@ def validate(staged: Staged, settings: Settings, as_of: date) -> Validated:
     """Judge every delivered row; PullRejected when the whole cannot be trusted."""
     from callsheet.validation.sorting import validate as judge_rows  # takes seconds to import
 
+    lake = settings.home / "lake"
     with Warehouse.of(settings).reading() as tx:
         previous = snapshot.last_before(tx, staged.source, as_of)
-    return judge_rows(staged, snapshot.files_of(previous, settings.home / "lake"))
+        clearings = clearings_of(tx, staged.source, lake)
+    return judge_rows(staged, snapshot.files_of(previous, lake, clearings))
 
 
 def publish(validated: Validated, settings: Settings, as_of: date, now: datetime) -> SnapshotRef:

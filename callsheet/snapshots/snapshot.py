@@ -109,9 +109,13 @@ def last_before(tx: Transaction, source: str, as_of: date) -> SnapshotRef | None
     return _last(tx, source, as_of, inclusive=True)
 
 
-def files_of(ref: SnapshotRef | None, lake: Path) -> SnapshotFiles | None:
+def files_of(
+    ref: SnapshotRef | None, lake: Path, clearings: tuple[Path, ...] = ()
+) -> SnapshotFiles | None:
     """Return what validation needs of the last good snapshot; None when there is none."""
-    return SnapshotFiles(ref.snapshot_id, ref.on_day, lake / ref.folder) if ref else None
+    if ref is None:
+        return None
+    return SnapshotFiles(ref.snapshot_id, ref.on_day, lake / ref.folder, clearings)
 
 
 def refuse_stale(refs: Iterable[SnapshotRef], sources: Iterable[Source], now: datetime) -> None:

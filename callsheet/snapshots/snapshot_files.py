@@ -13,6 +13,7 @@ from duckdb import ColumnExpression, ConstantExpression, Expression
 from callsheet.canonical import TABLES
 from callsheet.keys import canonical_text, digest
 from callsheet.snapshots.changed import FINGERPRINTS, write_changed_accounts
+from callsheet.snapshots.clearings import write_clearings
 from callsheet.store.lake import QUARANTINE
 from callsheet.validation.validated import Counts, Validated
 
@@ -45,6 +46,8 @@ def write_files(
     _link(validated.report, staging / REPORT)
     for name in _DECIDED_ON:
         con.read_parquet(str(staging / f"{name}.parquet")).create_view(name)
+    if not validated.staged.mapping.carries_history:  # history says itself what was paid when
+        write_clearings(con, staging, previous, as_of)
     entities = _entities(con, validated)
     changed = write_changed_accounts(con, staging, previous)
     manifest = canonical_text(_manifest(validated, staging, as_of, entities, changed))

@@ -46,9 +46,20 @@ def lay_out(con: duckdb.DuckDBPyConnection, staged: Staged, previous: SnapshotFi
         kept = before is not None and before.exists()
         old = con.read_parquet(str(before)) if kept else _no_rows(con, table, staged=False)
         _whole(old, table).create_view(f"previous_{name}")
+    _clearings(con, previous).create_view("previous_clearings")
     for name, parts in _views(con).items():
         has_rows = [part for table, part in parts if staged.rows_in.get(table)]
         _union(has_rows or [parts[0][1]]).create_view(name)
+
+
+def _clearings(
+    con: duckdb.DuckDBPyConnection, previous: SnapshotFiles | None
+) -> duckdb.DuckDBPyRelation:
+    """Return every item (item, cleared_on) that earlier snapshots saw cleared."""
+    files = [str(path) for path in previous.clearings] if previous else []
+    if files:
+        return con.read_parquet(files)
+    return con.sql("select '' as item, cast(null as date) as cleared_on where false")
 
 
 def row_key(table: Table) -> Expression:

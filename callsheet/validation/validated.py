@@ -10,11 +10,15 @@ from callsheet.erp.staged import Staged
 
 @dataclass(frozen=True)
 class SnapshotFiles:
-    """The last good snapshot of a source: what a quarantined row falls back on."""
+    """The last good snapshot of a source: what a quarantined row falls back on.
+
+    `clearings` are the files of every item that was ever cleared in a snapshot of the source.
+    """
 
     snapshot_id: str
     on_day: date
     folder: Path
+    clearings: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,16 @@ from callsheet.errors import PullRejected
 from callsheet.sealing.key_ring import KeyRing
 from callsheet.sealing.set_aside import row_as_it_lay
 from callsheet.snapshots import snapshot
+from callsheet.snapshots.clearings import clearings_of
 from callsheet.validation.reasons import REASONS
 from callsheet.validation.validated import SnapshotFiles
 
 MONDAY = date(2026, 11, 16)
 TUESDAY = date(2026, 11, 17)
 # The expectations that these tests need; all of them have tests of their own.
-CODES = {"no_due_date", "amount_format", "owner_changed", "id_format", "date_format"}
+CODES = {
+    "no_due_date", "amount_format", "owner_changed", "id_format", "date_format", "reopened",
+}  # fmt: skip
 FEW = [reason for reason in REASONS if reason.code in CODES | {"due_before_issue"}]
 
 
@@ -23,7 +26,8 @@ def received(extract, day=MONDAY):
     """Pull, judge against the last good snapshot, and publish."""
     with extract.warehouse.reading() as tx:
         before = snapshot.last_before(tx, "erp", day)
-    files = snapshot.files_of(before, extract.home / "lake")
+        clearings = clearings_of(tx, "erp", extract.home / "lake")
+    files = snapshot.files_of(before, extract.home / "lake", clearings)
     return extract.publish(extract.validate(files, FEW, as_of=day), as_of=day)
 
 
@@ -276,3 +280,35 @@ def test_no_grace_ends_a_promise_of_the_erp_on_its_day(extract):
 
 def test_the_end_that_the_erp_tells_of_a_promise_stands(extract):
     assert set(a_promise(extract, until="2026-12-25").values()) == {date(2026, 12, 25)}
+
+
+def test_b043_an_item_that_a_list_left_out_for_days_waits_for_a_person_when_it_is_open_again(
+    extract,
+):
+    received(extract)
+    left_out = ["UK01;INV-1;C3;invoice;2026-10-01;2026-10-31;GBP;80.00;80.00"]
+    extract.only_items(left_out)
+    extract.write("disputes.csv", "Id;Client;Item;Since\n")
+    extract.written("disputes", allow_empty=True)
+    received(extract, TUESDAY)
+    extract.only_items([*left_out, "FR01;INV-8;C3;invoice;2026-10-01;2026-10-31;EUR;8.00;8.00"])
+    received(extract, date(2026, 11, 18))
+
+    extract.only_items([*left_out, "FR01;INV-2;C2;invoice;2026-09-15;2026-10-15;EUR;250.50;40.00"])
+    ref = received(extract, date(2026, 11, 19))
+    assert [row["item"] for row in extract.seen("open_items", ref)] == ["UK01/INV-1"]
+    [held] = extract.seen("quarantined_customers", ref)
+    assert (held["customer"], held["code"], held["found"]) == (
+        "C2", "reopened", "cleared on 2026-11-16",
+    )  # fmt: skip
+
+    extract.mapping["confirmed"] = [
+        {"code": "reopened", "key": "FR01/INV-2", "by": "J. Martin", "on": "2026-11-20"}
+    ]
+    ref = received(extract, date(2026, 11, 20))
+    assert {row["item"] for row in extract.seen("open_items", ref)} == {"FR01/INV-2", "UK01/INV-1"}
+
+    del extract.mapping["confirmed"]  # what was open yesterday is not open again
+    extract.only_items([*left_out, "FR01;INV-2;C2;invoice;2026-09-15;2026-10-15;EUR;250.50;39.00"])
+    ref = received(extract, date(2026, 11, 21))
+    assert extract.seen("quarantined_customers", ref) == []

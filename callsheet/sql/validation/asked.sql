@@ -182,9 +182,21 @@ from documents
 left join mergers on documents.customer = mergers.old_customer
 where documents.table_name = 'open_items';
 
+-- What was open yesterday is not open again; whatever was cleared before that is, however.
 create view cleared_items as
 select
-    item,
-    max(paid_on) as cleared_on
-from previous_payments
-group by item
+    cleared.item,
+    max(cleared.cleared_on) as cleared_on
+from (
+    select
+        item,
+        paid_on as cleared_on
+    from previous_payments
+    union all
+    select
+        item,
+        cleared_on
+    from previous_clearings
+) as cleared
+anti join previous_open_items on cleared.item = previous_open_items.item
+group by cleared.item
