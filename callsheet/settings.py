@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from callsheet.valves.trip import Valve
 from callsheet.vocabulary import ItemKind
 
 OnReturn = Literal["restart", "resume", "continue"]
@@ -119,7 +120,7 @@ class ValveSettings(Section):
     that is played in earnest.
     """
 
-    off: tuple[str, ...] = ()
+    off: tuple[Valve, ...] = ()
     last_pulls: int = Field(default=14, ge=1)  # whose median a pull is compared with
     pull_drop: float = 0.30
     pull_rise: float = 0.50

@@ -13,7 +13,7 @@ from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile
 from flows.environment import use_prefect_settings
 
 COMMANDS = (
-    "reading", "decide", "preview", "people", "edit", "confirm", "dispatch",
+    "reading", "decide", "preview", "people", "edit", "confirm", "dispatch", "breaker",
     "doubt", "receive", "replay",
     "status", "config", "export", "verify", "audit", "source",
 )  # fmt: skip

@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 from callsheet import day
 from callsheet.planning.plan import Plan
 from callsheet.settings import Settings
+from tasks.reporting import show_breakers
 
 
 @task(task_run_name="settle what a crash left", cache_policy=NO_CACHE, persist_result=False)
@@ -19,4 +20,7 @@ def settle_unfinished(settings: Settings, as_of: date, now: datetime) -> int:
 @task(task_run_name="decide and plan {as_of}", cache_policy=NO_CACHE, persist_result=False)
 def freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
     """Decide every account and freeze what is to be done. Run again, it plans nothing twice."""
-    return day.freeze_plan(settings, as_of, now)
+    try:
+        return day.freeze_plan(settings, as_of, now)
+    finally:
+        show_breakers(settings)  # also when they are why nothing is decided

@@ -8,7 +8,14 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from callsheet.reading.call_sheet import call_sheet
-from callsheet.reading.call_sheet_markdown import MOST_ROWS, as_markdown, exception_rows, line_rows
+from callsheet.reading.call_sheet_markdown import (
+    MOST_ROWS,
+    as_markdown,
+    exception_rows,
+    held_back,
+    line_rows,
+)
+from callsheet.reading.open_breakers import open_breakers
 from callsheet.settings import Settings
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation.validated import Validated
@@ -25,9 +32,18 @@ def show_the_day(settings: Settings, as_of: date) -> None:
     create_table_artifact(
         line_rows(sheet.lines), key="call-sheet-lines", description=f"Actions of {as_of}, {rest}"
     )
+    show_breakers(settings)
     create_table_artifact(
         exception_rows(sheet), key="exceptions", description=f"To be looked at, {as_of}"
     )
+
+
+def show_breakers(settings: Settings) -> None:
+    """Put what breakers hold back on the run's page, though the run may stop at it."""
+    with Warehouse.of(settings).reading() as tx:
+        held = open_breakers(tx, settings)
+    text = held_back(held) if held else "No breaker is open."
+    create_markdown_artifact(text, key="breakers", description="What holds messages back")
 
 
 def show_validation(validated: Validated) -> None:

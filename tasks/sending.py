@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from callsheet import day
 from callsheet.dispatching.dispatch import DispatchSummary
 from callsheet.settings import Settings
+from tasks.reporting import show_breakers
 
 
 @task(task_run_name="send {batch_name}", cache_policy=NO_CACHE, persist_result=False)
@@ -20,4 +21,7 @@ def send_batch(
     No Prefect retry: after a failure nobody knows what left. The state of each action does, and
     the next dispatch goes on from there.
     """
-    return day.send_batch(settings, as_of, now, batch)
+    summary = day.send_batch(settings, as_of, now, batch)
+    if summary.held:
+        show_breakers(settings)
+    return summary

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from callsheet.reading.day_decisions import StoredDecision, decisions_on
+from callsheet.reading.open_breakers import Held, open_breakers
 from callsheet.reading.reasons import sentence
 from callsheet.reading.sheet_exceptions import SheetException, exceptions_on
 from callsheet.reading.sheet_names import Names, names_of
@@ -105,6 +106,7 @@ class CallSheet:
     entities: Sequence[EntitySheet]
     exceptions: Sequence[SheetException]
     places: Mapping[str, str] = field(default_factory=dict)
+    held: Sequence[Held] = ()  # breakers that hold something back, and what to do
 
     @property
     def lines(self) -> list[Line]:
@@ -133,6 +135,7 @@ def call_sheet(
         entities=[_entity_sheet(one, lines, decided, names) for one in entities],
         exceptions=exceptions_on(tx, settings, as_of, entity, lines=lines, decided=decided),
         places=_places(settings, as_of),
+        held=open_breakers(tx, settings),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from callsheet.reading.call_sheet import CallSheet, EntitySheet, Line
+from callsheet.reading.open_breakers import Held
 
 MOST_ROWS = 1000  # the screen's limit for a table
 
@@ -16,10 +17,19 @@ MOST_ROWS = 1000  # the screen's limit for a table
 def as_markdown(sheet: CallSheet) -> str:
     """Return the day on one page: totals per entity, what is not contacted, exceptions."""
     parts = [f"# Call sheet of {sheet.as_of:%A %d %B %Y}"]
+    if sheet.held:
+        parts.append(held_back(sheet.held))
     parts += [_entity(one) for one in sheet.entities]
     parts.append(_exceptions(sheet))
     parts.append("## Where to look\n" + "\n".join(_places(sheet.places)))
     return "\n\n".join(parts)
+
+
+def held_back(held: Sequence[Held]) -> str:
+    """Return what holds messages back, and what is to be done, as a table."""
+    rows = [(one.title, one.since, one.found, one.holds, one.do) for one in held]
+    table = _table(("breaker", "since", "found", "it holds", "to do"), rows)
+    return f"## Held back\n\n{table}"
 
 
 def line_rows(lines: Sequence[Line]) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
+from callsheet.reading.open_breakers import Held, open_breakers
 from callsheet.settings import Settings, Source
 from callsheet.store.transaction import Transaction
 
@@ -36,6 +37,7 @@ class Status:
     backlog: dict[str, int]
     exceptions: int
     events: int
+    held: tuple[Held, ...]  # breakers that hold something back
 
     def as_text(self) -> dict[str, object]:
         """Return the status as plain data."""
@@ -53,6 +55,7 @@ def status_of(tx: Transaction, settings: Settings, now: datetime) -> Status:
         backlog={state: int(counts.get(state, 0)) for state in _OPEN},
         exceptions=int(tx.fetch("select count(*) from exceptions")[0][0]),
         events=int(tx.fetch("select count(*) from event")[0][0]),
+        held=tuple(open_breakers(tx, settings)),
     )
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from callsheet.messages.amount_text import amounts_text, count_text
 from callsheet.reading.call_sheet import SILENT, CallSheet, EntitySheet, Line, NotContacted
+from callsheet.reading.open_breakers import Held
 from callsheet.reading.sheet_exceptions import SheetException
 
 CHANNELS: Mapping[str, str] = {
@@ -33,12 +34,20 @@ def print_sheet(console: Console, sheet: CallSheet, *, everything: bool = False)
     """Print a call sheet; without `everything` long tables end with how many more there are."""
     limit = 10**9 if everything else _SHOWN_LINES
     console.rule(f"[bold]Call sheet of {sheet.as_of:%A %d %B %Y}[/] · {escape(sheet.environment)}")
+    print_held(console, sheet.held)
     if not sheet.entities:
         console.print("Nothing was decided for this day.")
     for entity in sheet.entities:
         _print_entity(console, entity, limit)
     _print_exceptions(console, sheet.exceptions, limit)
     _print_places(console, sheet.places)
+
+
+def print_held(console: Console, held: Iterable[Held]) -> None:
+    """Print what holds messages back, and what is to be done."""
+    for one in held:
+        console.print(f"\n[bold red]HELD BACK[/] {escape(one.line)}")
+        console.print(f"  do: {escape(one.do)} (callsheet breaker show {one.name})")
 
 
 def _print_entity(console: Console, sheet: EntitySheet, limit: int) -> None:

@@ -45,6 +45,7 @@ def sentence(summary: DispatchSummary) -> str:
     counts = {"letters laid out to be posted": summary.printed}
     counts |= {f"{state.replace('_', ' ')}": number for state, number in summary.sent.items()}
     counts |= {f"stopped, {why}": number for why, number in summary.stopped.items()}
+    counts |= {f"held by breaker {name}": number for name, number in summary.held.items()}
     counts |= {
         "waiting for their sending window": summary.waiting,
         "of a crashed run, now in doubt": summary.settled,

@@ -9,6 +9,7 @@ from callsheet.reading.reasons import STATES
 from callsheet.reading.status import Feed, Status, status_of
 from callsheet.settings_file import load_settings
 from callsheet.store.warehouse import Warehouse
+from callsheet.terminal.call_sheet_screen import print_held
 from callsheet.terminal.options import AsJson, SettingsFile, print_json, screen
 
 app = typer.Typer()
@@ -33,6 +34,7 @@ def _print(found: Status) -> None:
     console.print(f"Last good day: {last}", highlight=False)
     console.print(f"Environment {escape(found.environment)}, warehouse {found.warehouse}")
     console.print(f"{found.events} events in the history, {found.exceptions} exceptions\n")
+    print_held(console, found.held)
     feeds = Table("feed", "for the day", "age", "allowed", "", box=None, pad_edge=False)
     for feed in found.feeds:
         feeds.add_row(*_feed_cells(feed))

@@ -22,7 +22,7 @@ from callsheet.valves.breakers import AUTHOR, Breaker, breakers, end, enter, rew
 from callsheet.valves.canary import Canary, ends_by_itself, tried
 from callsheet.valves.sender import bind, bound_home, here
 from callsheet.valves.situation import Told, is_watched, leaves
-from callsheet.valves.survey import survey
+from callsheet.valves.survey import survey, thrown_trip
 from callsheet.valves.text_versions import TextVersions
 from callsheet.valves.trip import END_BY_THEMSELVES, OF_A_PULL, Trip, Valve
 from callsheet.vocabulary import ActionType
@@ -69,9 +69,12 @@ class DispatchGate:
         cls, warehouse: Warehouse, settings: Settings, as_of: date, now: datetime
     ) -> "DispatchGate":
         """Ask the valves, open and end breakers; nothing is asked where nothing can leave."""
-        if not _any_leaves(settings) and not kill_switch.is_thrown(settings.home):
-            return cls(settings, as_of)
         told = Told(as_of, now, AUTHOR)
+        if (thrown := thrown_trip(settings)) is not None:
+            with warehouse.transaction() as tx:
+                trip(tx, [thrown], told)
+        if not _any_leaves(settings):
+            return cls(settings, as_of)
         with warehouse.reading() as tx:
             trips = survey(tx, settings, as_of, now)
             ended = _ended(tx, trips)

@@ -36,7 +36,6 @@ def survey(tx: Transaction, settings: Settings, as_of: date, now: datetime) -> l
         valves.open_doubts(doubts, limits),
         valves.bounces(fates, limits),
         valves.complaints(fates, limits),
-        _kill_switch(settings),
     )
     return [one for one in found if one is not None and one.valve not in limits.off]
 
@@ -91,8 +90,8 @@ def _environment(tx: Transaction, settings: Settings) -> Trip | None:
     return Trip(found.valve, found.scope, found.found, found.case, figures)
 
 
-def _kill_switch(settings: Settings) -> Trip | None:
-    """Tell the ledger of a switch that was thrown while nobody could write it down."""
+def thrown_trip(settings: Settings) -> Trip | None:
+    """Return what tells the ledger of a kill switch that was thrown; None when it was not."""
     if not kill_switch.is_thrown(settings.home):
         return None
     said = kill_switch.said_when_thrown(settings.home)
