@@ -14,7 +14,7 @@ from flows.environment import use_prefect_settings
 
 COMMANDS = (
     "reading", "decide", "preview", "people", "edit", "confirm", "dispatch", "breaker",
-    "doubt", "receive", "replay",
+    "doubt", "receive", "states", "replay",
     "status", "config", "export", "verify", "audit", "source",
 )  # fmt: skip
 

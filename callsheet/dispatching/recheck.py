@@ -4,6 +4,7 @@ Paid, disputed, promised, held, insolvent, suppressed, or simply other than the 
 it is not sent, with that reason in the history, and the next decision starts from the new facts.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -25,7 +26,7 @@ _QUERY = (Path(__file__).parents[1] / "sql" / "dispatch" / "recheck.sql").read_t
 # The gravest first: it is the one the history tells.
 GRAVITY = (
     "insolvency", "hold", "disputed", "promise", "specific_action", "suppressed", "paid",
-    "payload_changed", "plan_stale",
+    "payload_changed", "withdrawn", "plan_stale",
 )  # fmt: skip
 _WORDS = {"dispute": "disputed", "changed": "payload_changed"}
 
@@ -45,9 +46,25 @@ def recheck(
     _register_exclusions(tx, con, as_of)
     for action_id, kind, what in con.execute(_QUERY, _bounds(con, as_of)).fetchall():
         found[action_id].add(_word(kind, what))
+    for action_id in _withdrawn(tx, actions):
+        found[action_id].add("withdrawn")
     for action_id, reason in _misdirected(tx, con, settings, actions):
         found[action_id].add(reason)
     return {action_id: min(reasons, key=GRAVITY.index) for action_id, reasons in found.items()}
+
+
+def _withdrawn(tx: Transaction, actions: Sequence[OpenAction]) -> set[str]:
+    """Return which actions the last decision of their account takes back.
+
+    What was put off by a provider, or ordered again, is taken back here and nowhere else.
+    """
+    rows = tx.fetch(
+        "select withdraw from account_state where withdraw <> '[]'"
+        " and unit in (select unnest(cast($units as varchar[])))",
+        units=sorted({action.unit for action in actions}),
+    )
+    taken_back = {action_id for (ids,) in rows for action_id in json.loads(ids)}
+    return taken_back & {action.action_id for action in actions}
 
 
 def _bounds(con: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, object]:

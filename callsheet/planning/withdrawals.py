@@ -10,13 +10,8 @@ from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import ActionState
 
 AUTHOR = "decision"
-# What has not left yet; a doubt or an attempt is never withdrawn.
-WITHDRAWABLE = (
-    ActionState.PLANNED,
-    ActionState.CONFIRMED,
-    ActionState.BLOCKED,
-    ActionState.RETRY_WAIT,
-)
+# A doubt or an attempt is never withdrawn; one put off meets the last look before it goes again.
+WITHDRAWABLE = (ActionState.PLANNED, ActionState.CONFIRMED, ActionState.BLOCKED)
 _WORDS = {
     "insolvency": "insolvency",
     "on_hold": "hold",

@@ -6,6 +6,9 @@ from decimal import Decimal
 import pytest
 
 from callsheet.desk.item_status import dispute, hold, promise, release, resolve
+from callsheet.history import record
+from callsheet.store.state_tables import AccountState
+from callsheet.vocabulary import ActionState
 
 
 @pytest.fixture
@@ -174,3 +177,30 @@ def test_a_mail_whose_plan_is_gone_cannot_be_checked_and_does_not_leave(planned)
         file.unlink()
 
     assert sent(planned) == "cancelled plan_stale"
+
+
+def test_what_was_put_off_and_is_no_longer_decided_is_not_sent(company):
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-1"})
+    [action] = company.actions()
+    told = company.told("dispatch")
+    put_off = [
+        action.event(ActionState.SENDING, told, detail={"attempt": 1}),
+        action.event(ActionState.RETRY_WAIT, told, reason="smtp_451", detail={"attempt": 1},
+                     after=1, before=ActionState.SENDING),
+    ]  # fmt: skip
+    decided = AccountState(
+        unit=action.unit, account_no=1, customer="C1", entity="FR1",
+        withdraw=f'["{action.action_id}"]',
+    )  # fmt: skip
+    with company.warehouse.transaction() as tx:
+        record(tx, put_off)
+        tx.add(decided)
+    company.plan({"customer": "C1", "step": None, "outcome": "wait",
+                  "withdraw": [action.action_id]})  # fmt: skip
+    assert company.states() == {"C1 email-1": "retry_wait smtp_451"}  # withdrawals leave it alone
+    company.dispatch()
+
+    assert company.states() == {"C1 email-1": "cancelled withdrawn"}
+    assert company.outbox() == []
