@@ -56,7 +56,7 @@ def _claim(claim: Claim, creditor: str, words: Words, locale: str) -> dict[str, 
     day = partial(_day, locale)
     rows = [
         [
-            line.number,
+            _number(line),
             day(line.issue_date),
             day(line.due_date),
             f"{line.days_late} {words['days_unit']}".strip() if line.days_late else "",
@@ -66,7 +66,7 @@ def _claim(claim: Claim, creditor: str, words: Words, locale: str) -> dict[str, 
         for line in claim.lines
     ]
     rows += [
-        [line.number, words["kinds"][line.kind], "", "", "", money(line.open_amount)]
+        [_number(line), words["kinds"][line.kind], "", "", "", money(line.open_amount)]
         for line in claim.credits
     ]
     totals = [(words["total"], money(claim.total), True)]
@@ -89,7 +89,7 @@ def _penalties(part: Sum, words: Words, locale: str) -> dict[str, object]:
         [words["number"], words["open"]],
         widths=[3, 1],
         right=[1],
-        rows=[[line.number, money(line.open_amount)] for line in part.lines],
+        rows=[[_number(line), money(line.open_amount)] for line in part.lines],
         totals=[(words["penalties_total"], money(part.total), True)],
         note=words["penalties_note"],
     )
@@ -102,7 +102,7 @@ def _apart(entries: Iterable[LineApart], words: Words, locale: str) -> dict[str,
         if entry.promised_on is not None:
             why += f" {words['promised_for']} {short_day(locale, entry.promised_on)}"
         money = money_format(locale, entry.line.currency)
-        rows.append([entry.line.number, why, money(entry.line.open_amount)])
+        rows.append([_number(entry.line), why, money(entry.line.open_amount)])
     head = [words["number"], words["situation"], words["open"]]
     return _table(
         words["apart"], head, widths=[2, 3, 2], right=[2], rows=rows, note=words["apart_note"]
@@ -122,7 +122,12 @@ def _to_come(part: Sum, words: Words, locale: str) -> dict[str, object]:
 
 
 def _dated(line: Line, money: Callable[[Decimal], str], locale: str) -> list[str]:
-    return [line.number, _day(locale, line.due_date), money(line.open_amount)]
+    return [_number(line), _day(locale, line.due_date), money(line.open_amount)]
+
+
+def _number(line: Line) -> str:
+    """Return an item's number; in a group, with the member it belongs to."""
+    return f"{line.number} · {line.member}" if line.member else line.number
 
 
 def _bank(section: Section, words: Words, reference: str) -> dict[str, object]:

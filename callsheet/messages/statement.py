@@ -1,7 +1,7 @@
 """Account statements of a batch of accounts, read at once from a snapshot and the history."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -55,8 +55,6 @@ def statements(
     and replaced by the next call.
     """
     _write_wanted(con, wanted, settings)
-    for table in PERSONAL:
-        know(con, table, (one.customer for one in wanted))
     for name in _TEMPORARY:
         _keep(con, name, as_of, settings)
     earlier = _earlier(con, as_of)
@@ -64,6 +62,7 @@ def statements(
         unit: {i for _, items in rows for i in items} for unit, rows in earlier.items()
     }
     lines = _rows_by_unit(con, "select * from placed_items")
+    names = _known_names(con, {one.customer for one in wanted}, lines)
     creditors = {row["entity"]: _creditor(row) for row in _rows(con, _query("creditors"))}
     contacts = {row["unit"]: row for row in _rows(con, _query("account_contacts"))}
     addresses = _rows_by_unit(con, _query("account_addresses"))
@@ -71,7 +70,11 @@ def statements(
     made = {}
     for party in _rows(con, _query("account_parties")):
         unit = party["unit"]
-        sections = sections_of(lines.get(unit, ()), creditors, claimed_before.get(unit, set()))
+        owners = {row["customer"] for row in lines.get(unit, ())} - {party["customer"]}
+        members = {owner: names[owner] for owner in owners}
+        sections = sections_of(
+            lines.get(unit, ()), creditors, claimed_before.get(unit, set()), members
+        )
         made[unit] = _statement(
             party,
             as_of,
@@ -141,6 +144,19 @@ def _rows_by_unit(con: duckdb.DuckDBPyConnection, sql: str) -> dict[str, list[di
     for row in _rows(con, sql):
         by_unit[row["unit"]].append(row)
     return by_unit
+
+
+def _known_names(
+    con: duckdb.DuckDBPyConnection,
+    heads: Set[str],
+    lines: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> dict[str, str]:
+    """Open what is personal of the accounts; return how each customer with a line is called."""
+    owners = {row["customer"] for rows in lines.values() for row in rows}
+    for table in PERSONAL:
+        know(con, table, heads | owners if table == "customers" else heads)
+    found = dict(con.execute("select customer, name from known_customers").fetchall())
+    return {one: f"{found[one]} ({one})" if found.get(one) else one for one in owners}
 
 
 def _earlier(

@@ -27,6 +27,7 @@ class Line:
     order_reference: str = ""
     is_leader: bool = False
     claimed_before: bool = False  # an earlier reminder already asked for it
+    member: str = ""  # of a group: the account it belongs to, when that is not the head's
 
 
 @dataclass(frozen=True, slots=True)

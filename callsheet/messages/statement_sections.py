@@ -12,27 +12,33 @@ Row = Mapping[str, Any]
 
 
 def sections_of(
-    rows: Iterable[Row], creditors: Mapping[str, Creditor], claimed_before: Set[str]
+    rows: Iterable[Row],
+    creditors: Mapping[str, Creditor],
+    claimed_before: Set[str],
+    members: Mapping[str, str],
 ) -> tuple[Section, ...]:
     """Return one section per creditor that has rows, ordered by entity.
 
     `rows` are those of one account, ordered by entity and currency (`placed_items`).
-    `claimed_before` are the items earlier reminders asked for.
+    `claimed_before` are the items earlier reminders asked for; `members` says how the other
+    accounts of a group are called, by customer.
     """
     return tuple(
-        _section(creditors[entity], list(group), claimed_before)
+        _section(creditors[entity], list(group), claimed_before, members)
         for entity, group in groupby(rows, key=itemgetter("entity"))
         if entity in creditors
     )
 
 
-def _section(creditor: Creditor, rows: list[Row], claimed_before: Set[str]) -> Section:
+def _section(
+    creditor: Creditor, rows: list[Row], claimed_before: Set[str], members: Mapping[str, str]
+) -> Section:
     claims, penalties, to_come, in_credit = [], [], [], []
     apart: list[LineApart] = []
     for currency, group in groupby(rows, key=itemgetter("currency")):
         lines: dict[str, list[Line]] = {}
         for row in group:
-            line = _line(row, claimed_before)
+            line = _line(row, claimed_before, members)
             if row["place"] == "apart":
                 apart.append(_apart(row, line))
             else:
@@ -74,12 +80,13 @@ def _total(lines: Iterable[Line]) -> Decimal:
     return sum((line.open_amount for line in lines), Decimal(0))
 
 
-def _line(row: Row, claimed_before: Set[str]) -> Line:
+def _line(row: Row, claimed_before: Set[str], members: Mapping[str, str]) -> Line:
     return Line(
         item=row["item"],
         number=row["number"],
         kind="misc_credit" if row["kind"] == "misc" and row["shown"] < 0 else row["kind"],
         customer=row["customer"],
+        member=members.get(row["customer"], ""),
         issue_date=row["issue_date"],
         due_date=row["due_date"],
         days_late=row["days_late"] or 0,

@@ -3,7 +3,11 @@
 import pytest
 
 from callsheet.desk.confirmation import confirm
+from callsheet.messages.letter_tables import tables_of
+from callsheet.messages.statement import WantedAccount, statements
 from callsheet.planning.content import read
+from callsheet.snapshots.snapshot import latest
+from callsheet.store.lake import attach
 
 
 @pytest.fixture
@@ -30,6 +34,43 @@ def test_one_reminder_names_the_invoices_of_the_whole_group(group):
     assert customer == "HEAD"
     assert "F-HEAD" in message.text
     assert "F-SUB" in message.text
+
+
+def test_every_line_of_a_group_names_the_member_it_belongs_to(group):
+    group.plan({"customer": "HEAD", "step": "email-2"})
+
+    [message] = texts(group).values()
+    assert message.text.count("Client SUB (SUB)") == 1
+    of_sub = message.text.index("F-SUB")
+    assert "Client SUB (SUB)" in message.text[of_sub:].splitlines()[1]
+    assert message.html.count("Client SUB (SUB)") == 1
+    assert "(HEAD)" not in message.text, "its own account needs no name"
+
+
+def test_a_letter_of_a_group_names_the_member_too(group):
+    with group.warehouse.transaction() as tx:
+        con = tx.duckdb()
+        refs = latest(tx, ["erp"], group.as_of)
+        attach(con, refs, group.settings.home / "lake")
+        wanted = [WantedAccount("HEAD|FR1", "HEAD", "FR1", "F-HEAD")]
+        [statement] = statements(con, wanted, group.as_of, group.settings.decision).values()
+    [claim] = [claim for section in statement.sections for claim in section.claims]
+    words = {
+        "kinds": {},
+        "number": "",
+        "issued": "",
+        "due": "",
+        "late": "",
+        "invoiced": "",
+        "open": "",
+        "days_unit": "j",
+        "statement_with": "",
+        "colon": "",
+        "total": "",
+    }
+    [table] = tables_of(statement.sections, {"claim"}, "", words, "fr")
+    assert [row[0] for row in table["rows"]] == ["F-HEAD", "F-SUB · Client SUB (SUB)"]
+    assert len(claim.lines) == 2
 
 
 def test_each_legal_debtor_gets_a_notice_of_its_own(group):
