@@ -20,7 +20,7 @@ def may_pass_later(_task: Any, _run: Any, state: State[Any]) -> bool:
     """Say whether a second attempt can change the outcome: never for a rejected delivery."""
     problem = state.result(raise_on_failure=False)
     if isinstance(problem, PullRejected):
-        return problem.code == "not_stable"
+        return problem.code in {"not_stable", "unavailable", "session_expired"}
     return isinstance(problem, OSError | Busy)
 
 

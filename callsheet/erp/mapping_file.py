@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from callsheet.canonical import TABLES
 from callsheet.erp.mapping import Mapping, missing_columns
+from callsheet.erp.shape import with_companies, with_shape
 from callsheet.errors import ConfigurationInvalid
 from callsheet.fault import Fault, refuse
 from callsheet.strict_yaml import Document, read_yaml
@@ -18,14 +19,14 @@ def load_mapping(path: Path) -> Mapping:
     document = read_yaml(path, path.name)
     if not isinstance(document.content, dict):
         raise ConfigurationInvalid(f"{path.name}: not a mapping\n  do           write `tables:`")
-    content = _with_defaults(document.content)
+    content = _with_defaults(with_shape(document.content))
     try:
         mapping = Mapping.model_validate(content)
     except ValidationError as problem:
         refuse([_fault(path.name, document, error) for error in problem.errors()])
         raise  # never reached: there is at least one error
     refuse(list(_contradictions(path.name, document, mapping)))
-    return _with_one_entity(mapping)
+    return with_companies(_with_one_entity(mapping))
 
 
 def _with_defaults(content: Entries[str, object]) -> dict[str, object]:

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.exc import ArgumentError
 
-from callsheet.erp.connection import Connection, Sql
+from callsheet.erp.connection import Connection, OdooRpc, Sql, TrytonRpc
 from callsheet.erp.files import FolderSource
 from callsheet.erp.mapping import Mapping
+from callsheet.erp.odoo_source import OdooSource
 from callsheet.erp.query import load_query
 from callsheet.erp.source import ErpSource
 from callsheet.erp.sql_source import SqlSource
+from callsheet.erp.tryton_source import TrytonSource
 from callsheet.errors import ConfigurationInvalid
 from callsheet.settings import Source
 
@@ -32,6 +34,10 @@ def open_source(source: Source, mapping: Mapping, secrets: Secrets) -> ErpSource
     secret = secret_of(source, mapping.erp, secrets)
     if isinstance(mapping.erp, Sql):
         return _database(mapping.erp, mapping, source.mapping.parent, secret)
+    if isinstance(mapping.erp, TrytonRpc):
+        return TrytonSource(mapping.erp, mapping, secret)
+    if isinstance(mapping.erp, OdooRpc):
+        return OdooSource(mapping.erp, mapping, secret)
     raise ConfigurationInvalid(f"source {source.name}: unknown kind {mapping.erp.kind}")
 
 

@@ -146,6 +146,11 @@ PULLS: Mapping[str, str] = {
     "count_mismatch": "the rows are not as many as announced",
     "truncated": "a file ends in the middle",
     "file_name": "a file's name is not allowed",
+    "unavailable": "the ERP did not answer, or not in time",
+    "session_expired": "the ERP ended our session in the middle of the pull",
+    "unauthorized": "the ERP does not let us in",
+    "address_refused": "the ERP's address, or where it sent us, may not be asked",
+    "query_failed": "the ERP refused what it was asked",
 }
 
 # What a circuit breaker saw; `callsheet breaker show` has the figures.

@@ -1,9 +1,13 @@
 """A company whose receivables lie in a database, and the source's file that reads them."""
 
-from collections.abc import Callable, Mapping
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +108,69 @@ def declare(tmp_path: Path) -> Callable[..., Declared]:
         )
 
     return make
+
+
+# --- a service of one's own, on a real socket ---
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+@dataclass
+class Service:
+    """A web server in a thread. `answers` is given method, path, headers and body."""
+
+    answers: Callable[[str, str, Mapping[str, str], bytes], Answer]
+    asked: list[str] = field(default_factory=list)  # the method and path of every request
+    address: str = ""
+
+    def __enter__(self) -> "Service":
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                service.asked.append(f"{self.command} {self.path}")
+                status, headers, told = service.answers(self.command, self.path, self.headers, body)
+                self.send_response(status)
+                for name, words in {**headers, "Content-Length": str(len(told))}.items():
+                    self.send_header(name, words)
+                self.end_headers()
+                self.wfile.write(told)
+
+            do_GET = do_POST  # noqa: N815  # the library's name
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def as_json(content: object, status: int = 200) -> Answer:
+    return status, {"Content-Type": "application/json"}, json.dumps(content).encode()
+
+
+@pytest.fixture(scope="session")
+def json_answer() -> Callable[..., Answer]:
+    return as_json
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Service]]:
+    """Start services that end with the test."""
+    with ExitStack() as running:
+        yield lambda answers: running.enter_context(Service(answers))
 
 
 # --- a ledger of one's own, as many companies have one ---
