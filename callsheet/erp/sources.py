@@ -12,6 +12,7 @@ from callsheet.erp.files import FolderSource
 from callsheet.erp.mapping import Mapping
 from callsheet.erp.odoo_source import OdooSource
 from callsheet.erp.query import load_query
+from callsheet.erp.rest_source import RestSource
 from callsheet.erp.source import ErpSource
 from callsheet.erp.sql_source import SqlSource
 from callsheet.erp.tryton_source import TrytonSource
@@ -38,7 +39,8 @@ def open_source(source: Source, mapping: Mapping, secrets: Secrets) -> ErpSource
         return TrytonSource(mapping.erp, mapping, secret)
     if isinstance(mapping.erp, OdooRpc):
         return OdooSource(mapping.erp, mapping, secret)
-    raise ConfigurationInvalid(f"source {source.name}: unknown kind {mapping.erp.kind}")
+    services = {name: table for name, table in mapping.tables.items() if table.path is not None}
+    return RestSource(mapping.erp, services, secret)
 
 
 def secret_name(source: Source, connection: Connection) -> str:
