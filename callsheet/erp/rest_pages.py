@@ -37,8 +37,13 @@ def pages(http: GuardedHttp, erp: Rest, path: str, parameters: dict[str, str]) -
                 url, asked = page.next, None
             else:
                 asked = {**(asked or {}), erp.pages.parameter: page.next}
-        elif (page.total is not None and read >= page.total) or (page.total is None and len(page.rows) < erp.pages.size):
+        elif _is_last(page, read, erp.pages.size):
             return
+
+
+def _is_last(page: Answer, read: int, size: int) -> bool:
+    """Say whether all rows were read: by the service's count, else by a page that is not full."""
+    return read >= page.total if page.total is not None else len(page.rows) < size
 
 
 def _size(erp: Rest) -> dict[str, str]:
