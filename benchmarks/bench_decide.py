@@ -23,15 +23,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 import unkind_receivables as unkind
 from decide_report import Figures, write_report
 
-KEPT = ("items", "accounts", "last_contacts", "failed_steps")
+KEPT = ("items", "accounts", "failed_steps", "proposals")
 # What the decision reads of each, where only some accounts are looked at.
 NARROW = {
-    "items": "world, account_no, leading_order, item, calendar, currency, issue_date, due_date,"
-    " collectable, is_candidate, may_claim, may_lead, is_credit, stopped_by, restarts, progress,"
-    " last_on",
+    "items": "world, account_no, leading_order, front_order, item, calendar, currency, issue_date,"
+    " due_date, collectable, claimed, is_candidate, may_claim, may_lead, is_credit, restarts,"
+    " progress, last_on, run_facts",
     "accounts": "*",
-    "last_contacts": "*",
     "failed_steps": "*",
+    "proposals": "*",
 }
 GONE = ("new_events", "given_actions", "placed_items", "accounts_made")
 SHARE = 20  # one account in so many is decided again: 5 %
@@ -111,7 +111,8 @@ def prepare(file: Path, items: int) -> Figures:
         engine.look_at_accounts(questions)
         wall, cpu = time.perf_counter() - started, _cpu() - cpu
         for name in KEPT:
-            con.execute(f"create table kept_{name} as from {name} order by account_no")
+            order = "account_no, leading_order" if name == "items" else "account_no"
+            con.execute(f"create table kept_{name} as from {name} order by {order}")
         con.execute("create table steps_in_order as from step_state order by account_no")
         con.execute("drop table step_state")
         con.execute("alter table steps_in_order rename to step_state")
@@ -138,12 +139,12 @@ def differences(file: Path) -> int:
         con.execute("set enable_progress_bar = false")
         unkind.load_terms(con)
         full(con)
-        con.execute("create temp table decided_in_full as from decisions")
+        con.execute("create temp table decided_in_full as from outcomes")
         incremental(con)
         [(count,)] = con.execute(
             "with wanted as (from decided_in_full semi join looked_at using (account_no))"
-            " select (select count(*) from (from wanted except from decisions))"
-            " + (select count(*) from (from decisions except from wanted))"
+            " select (select count(*) from (from wanted except from outcomes))"
+            " + (select count(*) from (from outcomes except from wanted))"
         ).fetchall()
         return int(count)
 

@@ -38,8 +38,8 @@ def look_at_accounts(questions: Questions) -> None:
     questions.table("decision/current_items", "decision/units")
     match_rules(questions.con)
     questions.table(
-        "decision/accounts",
         "fold/last_contacts",
+        "decision/accounts",
         "decision/known_exclusions",
         "decision/excluded_items",
         "decision/items_out",
@@ -49,27 +49,27 @@ def look_at_accounts(questions: Questions) -> None:
         "decision/failed_steps",
         "decision/run_progress",
         "decision/items",
+        "decision/proposals",
     )
 
 
 def decide_accounts(questions: Questions) -> None:
-    """Decide every account of `accounts`: one row each in `decisions`.
+    """Decide every account of `accounts`: one row each in `outcomes`, dressed in `decisions`.
 
-    Reads `items`, `accounts`, `last_contacts`, `failed_steps` and `past_actions`.
+    Reads `items`, `accounts`, `failed_steps` and `proposals`.
     """
+    questions.table("decision/fronts", "decision/balances")
+    questions.view("decision/front_items")
     questions.table(
-        "decision/steps_after",
-        "decision/balances",
-        "decision/fronts",
-        "decision/contenders",
-        "decision/proposals",
-        "decision/standing_proposals",
-        "decision/steps_in_reach",
-        "decision/leaders",
-        "decision/tested_claims",
-        "decision/withdrawals",
-        "decision/decisions",
+        "decision/undecided_units", "decision/contenders", "decision/standing_proposals"
     )
+    questions.view("decision/reachable_steps", "decision/steps_in_reach")
+    questions.table("decision/chosen_steps")
+    questions.view("decision/leaders", "decision/early_leaders")
+    questions.table("decision/doubtful_claims", "decision/claims")
+    questions.view("decision/tested_claims", "decision/small_claims", "decision/withdrawals")
+    questions.table("decision/outcomes")
+    questions.view("decision/decisions")
 
 
 def move(questions: Questions, *, names_changed: bool) -> None:

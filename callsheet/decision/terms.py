@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from callsheet.decision.questions import Questions
 from callsheet.decision.relation import make_table, schema_of
 from callsheet.scenarios.assignment import Rule
 from callsheet.scenarios.scenario import Scenario
@@ -69,6 +70,7 @@ def load(
         )
     for name, schema in _SCHEMAS.items():
         make_table(con, name, schema, rows[name])
+    Questions(con).table("decision/steps_after")
 
 
 def _add_settings(rows: dict[str, list[tuple[Any, ...]]], terms: Terms) -> None:

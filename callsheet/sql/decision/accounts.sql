@@ -1,7 +1,7 @@
--- Which scenario does each unit follow, and what assigned it?
+-- Which scenario does each unit follow, what assigned it, and when was it contacted last?
 --
 -- grain    one row per unit
--- reads    units, given_assignments, rule_matches, scenario_rules, scenarios
+-- reads    units, given_assignments, rule_matches, scenario_rules, scenarios, last_contacts
 -- ties     an assignment of the account beats the customer's, that beats the first rule that is
 --          true; two assignments of the same thing: the smallest scenario key
 
@@ -55,8 +55,14 @@ select
     scenarios.scenario_no,
     scenarios.version as scenario_version,
     scenarios.first_day,
-    scenarios.last_day
+    scenarios.last_day,
+    last_contacts.last_contact_on,
+    last_contacts.last_played_on,
+    last_contacts.predue_leader,
+    last_contacts.predue_on,
+    last_contacts.predue_before_on
 from units
 inner join assigned on units.account_no = assigned.account_no
 left join scenarios
     on units.world = scenarios.world and assigned.scenario = scenarios.scenario
+left join last_contacts on units.account_no = last_contacts.account_no

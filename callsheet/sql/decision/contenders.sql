@@ -1,96 +1,91 @@
--- Which items have to be looked at to find each unit's leader?
+-- Which items may lead the units that have a choice, and whose steps have to be asked?
 --
 -- grain    one row per item
--- reads    items, fronts, accounts
--- note     the oldest that may lead has a step left if its scenario has one after the due date
---          (`stands_alone`); else every item has to be asked. Where none may lead, the oldest
---          candidate says why
+-- reads    undecided_units, accounts, front_items, items, decision_settings
 
 with
-oldest_candidates as (
+asked_accounts as (
     select
-        fronts.account_no,
-        min(items.leading_order) as leading_order
-    from fronts
-    inner join items on fronts.account_no = items.account_no
-    where fronts.leading_order is null and items.is_candidate
-    group by fronts.account_no
+        accounts.*,
+        front_items.item,
+        front_items.has_credits,
+        front_items.may_lead,
+        front_items.leading_order,
+        front_items.due_date,
+        front_items.issue_date,
+        front_items.stop_no,
+        front_items.restarts,
+        front_items.progress,
+        front_items.last_on,
+        accounts.last_day >= 0 and not decision_settings.by_customer as is_known
+    from undecided_units
+    inner join accounts on undecided_units.account_no = accounts.account_no
+    inner join front_items on undecided_units.account_no = front_items.account_no
+    inner join decision_settings on accounts.world = decision_settings.world
 ),
 
-looked_for as (
+asked_items as (
     select
-        fronts.account_no,
-        coalesce(fronts.leading_order, oldest_candidates.leading_order) as leading_order,
-        fronts.leading_order is not null as stands_alone,
-        fronts.has_credits
-    from fronts
-    left join oldest_candidates on fronts.account_no = oldest_candidates.account_no
-),
-
-found as (
-    select
-        items.world,
-        items.account_no,
-        items.leading_order,
-        items.item,
-        items.calendar,
-        items.issue_date,
-        items.due_date,
-        items.may_lead,
-        items.stopped_by,
-        items.restarts,
-        items.progress,
-        items.last_on,
-        looked_for.has_credits,
-        looked_for.stands_alone
-    from looked_for
-    inner join items
-        on
-            looked_for.account_no = items.account_no
-            and looked_for.leading_order = items.leading_order
+        asked_accounts.account_no,
+        asked_accounts.calendar,
+        asked_accounts.leading_order,
+        asked_accounts.item,
+        nullif(asked_accounts.issue_date, date '9999-12-31') as issue_date,
+        asked_accounts.due_date,
+        asked_accounts.may_lead,
+        asked_accounts.stop_no,
+        asked_accounts.restarts,
+        asked_accounts.progress,
+        asked_accounts.last_on
+    from asked_accounts
+    where asked_accounts.is_known
     union all
     select
-        items.world,
         items.account_no,
+        items.calendar,
         items.leading_order,
         items.item,
-        items.calendar,
         items.issue_date,
         items.due_date,
         items.may_lead,
-        items.stopped_by,
+        cast(items.run_facts >> 59 as tinyint) as stop_no,
         items.restarts,
         items.progress,
-        items.last_on,
-        fronts.has_credits,
-        false as stands_alone
-    from accounts
-    inner join fronts on accounts.account_no = fronts.account_no
-    inner join items on accounts.account_no = items.account_no
-    where accounts.last_day < 0 and items.is_candidate
+        items.last_on
+    from asked_accounts
+    inner join items on asked_accounts.account_no = items.account_no
+    where
+        not asked_accounts.is_known
+        and items.is_candidate
+        and (
+            asked_accounts.last_day < 0
+            or asked_accounts.leading_order = items.leading_order
+        )
 )
 
 select
-    found.world,
-    found.account_no,
-    found.leading_order,
-    found.item,
-    found.calendar,
-    found.issue_date,
-    found.due_date,
-    found.may_lead,
-    found.stopped_by,
-    found.restarts,
-    found.progress,
-    found.last_on,
-    found.has_credits,
-    found.stands_alone,
-    accounts.scenario_no,
-    accounts.first_day,
-    accounts.last_day,
-    accounts.pays_by_itself
-from found
-inner join accounts on found.account_no = accounts.account_no
-where
-    accounts.last_day is not null
-    and (accounts.last_day >= 0 or not found.stands_alone)
+    asked_items.account_no,
+    asked_items.calendar,
+    asked_items.leading_order,
+    asked_items.item,
+    asked_items.issue_date,
+    asked_items.due_date,
+    asked_items.may_lead,
+    asked_items.stop_no,
+    asked_items.restarts,
+    asked_items.progress,
+    asked_items.last_on,
+    asked_accounts.world,
+    asked_accounts.customer,
+    asked_accounts.entity,
+    asked_accounts.scenario_no,
+    asked_accounts.pays_by_itself,
+    asked_accounts.last_contact_on,
+    asked_accounts.last_played_on,
+    asked_accounts.has_credits,
+    case
+        when asked_accounts.predue_leader <> asked_items.item then asked_accounts.predue_on
+        else asked_accounts.predue_before_on
+    end as notice_given_on
+from asked_items
+inner join asked_accounts on asked_items.account_no = asked_accounts.account_no

@@ -1,67 +1,86 @@
 -- Which item leads each unit, and what is its next step?
 --
--- grain    one row per unit that has a candidate
--- reads    contenders, steps_in_reach
--- ties     the oldest contender that has a step left leads; its next step is the first that has not
---          lapsed. If none has one, the oldest candidate is shown with what stops it
+-- grain    one row per unit; without an item where there is no candidate
+-- reads    steps_in_reach, chosen_steps
 
 with
-first_steps as (
-    select *
+next_steps as (
+    select
+        world,
+        account_no,
+        customer,
+        entity,
+        scenario_no,
+        calendar,
+        has_steps,
+        has_choice,
+        leading_order,
+        item,
+        due_date,
+        stop_no,
+        restarts,
+        has_credits,
+        step_no,
+        step,
+        day,
+        legal,
+        is_exhausted,
+        pending_since,
+        other_proposals,
+        ready_on,
+        due_on,
+        act_on
     from steps_in_reach
-    where is_only_step
+    where not has_choice
     union all
-    select *
-    from steps_in_reach
-    where not is_only_step and not has_lapsed
-    qualify row_number() over (partition by account_no order by leading_order, day) = 1
-),
-
-stopped as (
-    select contenders.*
-    from contenders
-    anti join first_steps on contenders.account_no = first_steps.account_no
-    where not contenders.stands_alone
-    qualify
-        row_number() over (
-            partition by contenders.account_no order by contenders.leading_order
-        ) = 1
+    select
+        world,
+        account_no,
+        customer,
+        entity,
+        scenario_no,
+        calendar,
+        has_steps,
+        has_choice,
+        leading_order,
+        item,
+        due_date,
+        stop_no,
+        restarts,
+        has_credits,
+        step_no,
+        step,
+        day,
+        legal,
+        is_exhausted,
+        pending_since,
+        other_proposals,
+        ready_on,
+        due_on,
+        act_on
+    from chosen_steps
 )
 
 select
     world,
     account_no,
+    customer,
+    entity,
+    scenario_no,
+    has_steps,
     item,
     due_date,
+    stop_no,
     restarts,
     has_credits,
-    '' as stopped_by,
     step_no,
     step,
     day as step_day,
     legal,
     is_exhausted,
     pending_since,
+    other_proposals,
     ready_on,
     due_on,
     act_on
-from first_steps
-union all
-select
-    world,
-    account_no,
-    item,
-    due_date,
-    restarts,
-    has_credits,
-    case when may_lead then 'finished' else stopped_by end as stopped_by,
-    null as step_no,
-    null as step,
-    null as step_day,
-    null as legal,
-    null as is_exhausted,
-    null as pending_since,
-    null as ready_on,
-    null as due_on,
-    null as act_on
-from stopped
+from next_steps

@@ -1,15 +1,15 @@
 -- Which scenario actions are proposed, and not yet played?
 --
 -- grain    one row per proposed action
--- reads    past_actions, accounts
+-- reads    past_actions
 
 select
-    past_actions.action_id,
-    past_actions.account_no,
-    past_actions.leader,
-    past_actions.scenario,
-    past_actions.step,
-    past_actions.planned_on
+    world,
+    action_id,
+    account_no,
+    leader,
+    scenario,
+    step,
+    planned_on
 from past_actions
-inner join accounts on past_actions.account_no = accounts.account_no
-where past_actions.progress = 'proposed' and past_actions.origin = 'scenario'
+where progress = 'proposed' and origin = 'scenario'

@@ -1,24 +1,35 @@
--- Which proposals are for a contender, in its present scenario?
+-- Which steps of the scenarios are proposed for which leader, and what else is proposed?
 --
--- grain    one row per contender and step with a proposal
--- reads    proposals, accounts, contenders, scenario_steps
+-- grain    one row per unit, leader and step with a proposal
+-- reads    proposals, scenarios, scenario_steps
+-- ties     `other_proposals` is in the order of the action ids
+
+with
+proposed_steps as (
+    select
+        proposals.account_no,
+        proposals.action_id,
+        proposals.leader,
+        proposals.planned_on,
+        scenario_steps.step_no
+    from proposals
+    left join scenarios
+        on proposals.world = scenarios.world and proposals.scenario = scenarios.scenario
+    left join scenario_steps
+        on
+            scenarios.scenario_no = scenario_steps.scenario_no
+            and proposals.step = scenario_steps.step
+)
 
 select
-    contenders.account_no,
-    contenders.leading_order,
-    scenario_steps.step_no,
-    min(proposals.planned_on) as planned_on
-from proposals
-inner join contenders
-    on
-        proposals.account_no = contenders.account_no
-        and proposals.leader = contenders.item
-inner join accounts
-    on
-        contenders.account_no = accounts.account_no
-        and proposals.scenario = accounts.scenario
-inner join scenario_steps
-    on
-        contenders.scenario_no = scenario_steps.scenario_no
-        and proposals.step = scenario_steps.step
-group by contenders.account_no, contenders.leading_order, scenario_steps.step_no
+    standing.account_no,
+    standing.leader,
+    standing.step_no,
+    min(standing.planned_on) as planned_on,
+    list(distinct others.action_id order by others.action_id) filter (
+        standing.leader <> others.leader or standing.step_no is distinct from others.step_no
+    ) as other_proposals
+from proposed_steps as standing
+inner join proposed_steps as others on standing.account_no = others.account_no
+where standing.step_no is not null
+group by standing.account_no, standing.leader, standing.step_no

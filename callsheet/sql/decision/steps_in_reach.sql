@@ -1,55 +1,21 @@
--- Which steps might come next for each contender, and when would each be played?
+-- When would each of the steps that might come next be played, and has it lapsed?
 --
--- grain    one row per contender and step
--- reads    contenders, steps_after, scenario_steps, failed_steps, last_contacts,
---          standing_proposals, closed_days, decision_settings
--- note     after the due date that is the first step after the progress (`is_only_step`); before
---          it, also every pre-due step after the progress
+-- grain    as `reachable_steps`
+-- reads    reachable_steps, scenario_steps, failed_steps, standing_proposals, closed_days,
+--          decision_settings
 
 with
-reachable_steps as (
-    select
-        contenders.*,
-        steps_after.step_no
-    from contenders
-    inner join steps_after
-        on
-            contenders.scenario_no = steps_after.scenario_no
-            and greatest(coalesce(contenders.progress, -1), -1) = steps_after.progress
-    where contenders.may_lead
-    union all
-    select
-        contenders.*,
-        scenario_steps.step_no
-    from contenders
-    inner join decision_settings on contenders.world = decision_settings.world
-    inner join scenario_steps
-        on
-            contenders.scenario_no = scenario_steps.scenario_no
-            and scenario_steps.day > coalesce(contenders.progress, scenario_steps.day - 1)
-    where
-        contenders.may_lead
-        and contenders.first_day < 0
-        and contenders.due_date >= decision_settings.as_of
-        and scenario_steps.day < 0
-),
-
 ready_steps as (
     select
         reachable_steps.*,
-        reachable_steps.stands_alone and reachable_steps.due_date < decision_settings.as_of
-            as is_only_step,
         scenario_steps.step,
         scenario_steps.day,
         scenario_steps.next_day,
         scenario_steps.legal,
         coalesce(failed_steps.is_exhausted, false) as is_exhausted,
         standing_proposals.planned_on as pending_since,
-        decision_settings.predue_gap_days + case
-            when last_contacts.predue_leader <> reachable_steps.item
-                then last_contacts.predue_on
-            else last_contacts.predue_before_on
-        end as notice_gap_ends_on,
+        standing_proposals.other_proposals,
+        reachable_steps.notice_given_on + decision_settings.predue_gap_days as notice_gap_ends_on,
         greatest(
             reachable_steps.due_date + scenario_steps.day,
             case
@@ -63,35 +29,34 @@ ready_steps as (
             failed_steps.last_failed_on + decision_settings.retry_days
         ) as ready_on,
         greatest(
-            last_contacts.last_contact_on + decision_settings.min_gap_days,
+            reachable_steps.last_contact_on + decision_settings.min_gap_days,
             case
                 when reachable_steps.progress is null
-                    then last_contacts.last_contact_on + decision_settings.new_run_gap_days
+                    then reachable_steps.last_contact_on + decision_settings.new_run_gap_days
             end,
-            last_contacts.last_played_on + 1
+            reachable_steps.last_played_on + 1
         ) as contact_ends_on,
         decision_settings.as_of,
         decision_settings.days_after_issue
     from reachable_steps
-    inner join scenario_steps on reachable_steps.step_no = scenario_steps.step_no
     inner join decision_settings on reachable_steps.world = decision_settings.world
-    left join last_contacts on reachable_steps.account_no = last_contacts.account_no
+    left join scenario_steps on reachable_steps.step_no = scenario_steps.step_no
     left join failed_steps
         on
             reachable_steps.account_no = failed_steps.account_no
             and reachable_steps.leading_order = failed_steps.leading_order
-            and scenario_steps.step_no = failed_steps.step_no
+            and reachable_steps.step_no = failed_steps.step_no
     left join standing_proposals
         on
             reachable_steps.account_no = standing_proposals.account_no
-            and reachable_steps.leading_order = standing_proposals.leading_order
-            and scenario_steps.step_no = standing_proposals.step_no
+            and reachable_steps.item = standing_proposals.leader
+            and reachable_steps.step_no = standing_proposals.step_no
 ),
 
 dated_steps as (
     select
         *,
-        greatest(ready_on, contact_ends_on) as due_on,
+        case when step_no is not null then greatest(ready_on, contact_ends_on) end as due_on,
         case
             when day < 0
                 then greatest(
@@ -104,40 +69,52 @@ dated_steps as (
 select
     dated_steps.world,
     dated_steps.account_no,
+    dated_steps.customer,
+    dated_steps.entity,
+    dated_steps.scenario_no,
+    dated_steps.calendar,
+    dated_steps.has_steps,
+    dated_steps.has_choice,
     dated_steps.leading_order,
     dated_steps.item,
-    dated_steps.calendar,
     dated_steps.due_date,
+    dated_steps.stop_no,
     dated_steps.restarts,
     dated_steps.has_credits,
-    dated_steps.is_only_step,
     dated_steps.step_no,
     dated_steps.step,
     dated_steps.day,
     dated_steps.legal,
     dated_steps.is_exhausted,
     dated_steps.pending_since,
+    dated_steps.other_proposals,
     dated_steps.ready_on,
     dated_steps.due_on,
     coalesce(act_days.next_open_on, greatest(dated_steps.due_on, dated_steps.as_of)) as act_on,
-    dated_steps.day < 0
+    dated_steps.has_choice
     and (
-        dated_steps.pays_by_itself
-        or coalesce(play_days.next_open_on, dated_steps.playable_on) > dated_steps.due_date
-        or coalesce(
-            dated_steps.next_day < 0
-            and dated_steps.due_date + dated_steps.next_day <= dated_steps.as_of,
-            false
-        )
-        or coalesce(
-            dated_steps.due_date + dated_steps.day
-            < dated_steps.issue_date + dated_steps.days_after_issue,
-            false
-        )
-        or coalesce(
-            coalesce(play_days.next_open_on, dated_steps.playable_on)
-            <= dated_steps.notice_gap_ends_on,
-            false
+        dated_steps.step_no is null
+        or (
+            dated_steps.day < 0
+            and (
+                dated_steps.pays_by_itself
+                or coalesce(play_days.next_open_on, dated_steps.playable_on) > dated_steps.due_date
+                or coalesce(
+                    dated_steps.next_day < 0
+                    and dated_steps.due_date + dated_steps.next_day <= dated_steps.as_of,
+                    false
+                )
+                or coalesce(
+                    dated_steps.due_date + dated_steps.day
+                    < dated_steps.issue_date + dated_steps.days_after_issue,
+                    false
+                )
+                or coalesce(
+                    coalesce(play_days.next_open_on, dated_steps.playable_on)
+                    <= dated_steps.notice_gap_ends_on,
+                    false
+                )
+            )
         )
     ) as has_lapsed,
     dated_steps.due_date + dated_steps.next_day as superseded_on,

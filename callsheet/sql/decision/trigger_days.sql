@@ -1,7 +1,7 @@
 -- On which days may time alone change the decision of a unit, and why?
 --
 -- grain    one row per unit, trigger and day
--- reads    decisions, items, leaders, failed_steps, steps_in_reach, closed_days,
+-- reads    outcomes, accounts, items, failed_steps, steps_in_reach, closed_days,
 --          excluded_items, given_exclusions, current_items, decision_settings
 
 with
@@ -17,36 +17,37 @@ coming_due as (
 
 -- what is to be played today is looked at again tomorrow
 select
-    decisions.account_no,
+    outcomes.account_no,
     'act' as trigger,
     decision_settings.as_of + 1 as day
-from decisions
-inner join decision_settings on decisions.world = decision_settings.world
-where decisions.outcome = 'act'
+from outcomes
+inner join accounts on outcomes.account_no = accounts.account_no
+inner join decision_settings on accounts.world = decision_settings.world
+where outcomes.outcome = 'act'
 union all
 -- the next step's date comes
 select
     account_no,
     'due_on' as trigger,
-    due_on as day
-from leaders
-where due_on is not null
+    next_due_on as day
+from outcomes
+where next_due_on is not null
 union all
 -- and the open day on which it is played
 select
     account_no,
     'act_on' as trigger,
     act_on as day
-from decisions
+from outcomes
 where act_on is not null
 union all
 -- its date, the contact gap left out: a proposal stands from then on
 select
     account_no,
     'ready_on' as trigger,
-    ready_on as day
-from leaders
-where pending_since is not null
+    next_ready_on as day
+from outcomes
+where next_ready_on is not null
 union all
 -- another item becomes overdue, or the leader does and its pre-due steps lapse
 select
@@ -65,7 +66,7 @@ inner join closed_days
     on
         steps_in_reach.calendar = closed_days.calendar
         and steps_in_reach.due_date = closed_days.day
-where steps_in_reach.day < 0
+where steps_in_reach.has_choice and steps_in_reach.day < 0
 union all
 -- the day of the next pre-due step comes
 select
@@ -73,7 +74,7 @@ select
     'superseded' as trigger,
     superseded_on as day
 from steps_in_reach
-where day < 0 and superseded_on is not null
+where has_choice and day < 0 and superseded_on is not null
 union all
 -- the gap after a pre-due notice for another leader is over, if only a closed day is left of it
 select
@@ -85,7 +86,10 @@ left join closed_days
     on
         steps_in_reach.calendar = closed_days.calendar
         and steps_in_reach.notice_gap_ends_on = closed_days.day
-where steps_in_reach.day < 0 and steps_in_reach.notice_gap_ends_on is not null
+where
+    steps_in_reach.has_choice
+    and steps_in_reach.day < 0
+    and steps_in_reach.notice_gap_ends_on is not null
 union all
 -- a failed step is passed over
 select
