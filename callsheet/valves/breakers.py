@@ -87,7 +87,8 @@ def trip(tx: Transaction, trips: Iterable[Trip], told: Telling) -> list[Trip]:
             continue
         holding.append(one)
         if before is None or not before.is_open:
-            opened.append(known.setdefault((one.valve, one.scope), _opened(one, told)))
+            known[one.valve, one.scope] = _opened(one, told)
+            opened.append(known[one.valve, one.scope])
     _write(tx, opened)
     record(tx, [_event(tx, one, told, "opened", {}) for one in opened])
     return holding

@@ -71,7 +71,8 @@ def tried(
     waiting = {one for several in unproved.values() for one in several} - set(chosen)
     after = replace(
         canary,
-        trial={**canary.trial, **told},
+        # On the first run it is all of them that are looked at, and changes from then on.
+        trial={**(canary.trial if canary.proved else versions), **told},
         given=(*canary.given, *chosen),
         given_at=now.isoformat() if chosen else canary.given_at,
     )

@@ -178,10 +178,11 @@ class DispatchGate:
         if ends_by_itself(canary, _states(tx, canary.given), told.happened_at, limits):
             end(tx, Valve.CANARY, "", "the first ones arrived and none came back", told)
             known, canary = None, canary.proving()
-        texts = {one.action_id: (one.channel, one.template, one.language) for one in mails}
-        versions = {self._texts.name(*text): self._texts.version(*text) for text in texts.values()}
-        wanted = [(action_id, self._texts.name(*text)) for action_id, text in texts.items()]
-        found = tried(canary, wanted, versions, told.happened_at, limits)
+        texts = self._texts
+        wanted = [
+            (one.action_id, texts.name(one.channel, one.template, one.language)) for one in mails
+        ]
+        found = tried(canary, wanted, texts.all, told.happened_at, limits)
         if found.canary != canary:
             self._keep_canary(tx, found.canary, known, told)
         return dict.fromkeys(found.waiting, Valve.CANARY)
@@ -190,14 +191,13 @@ class DispatchGate:
         self, tx: Transaction, canary: Canary, known: Breaker | None, told: Told
     ) -> None:
         """Keep who was let go first; the breaker opens when all canaries are given."""
-        texts = ", ".join(sorted(canary.trial))
         one = Breaker(
             name=Valve.CANARY,
             scope="",
             is_open=len(canary.given) >= self.settings.valves.canary_messages,
             since_at=told.happened_at,
             on_day=told.on_day,
-            reason=f"the first {len(canary.given)} messages of {texts} are out; the others wait",
+            reason=f"the first {len(canary.given)} messages are out; the others wait",
             trip_case="",
             figures=canary.as_text(),
         )

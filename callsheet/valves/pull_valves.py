@@ -15,7 +15,7 @@ from callsheet.valves.trip import Trip, Valve
 
 @dataclass(frozen=True)
 class PullFigures:
-    """What a delivery comes to. `rows` is by table, and by currency as `open_items EUR`."""
+    """What a delivery comes to. `rows` is by table; of the items also as `open_items EUR`."""
 
     source: str
     case: str  # the digest of what was delivered
@@ -54,10 +54,11 @@ PullValve = Callable[[PullFigures, Before, ValveSettings], Iterator[Trip]]
 
 
 def pull_drop(now: PullFigures, before: Before, limits: ValveSettings) -> Iterator[Trip]:
-    """Open when a table, or a currency of the items, lost a share of its usual rows, or all."""
+    """Open when a table lost a share of its usual rows, or a currency of the items all of them."""
     for table, usual in _usual_rows(before).items():
         found = now.rows.get(table, 0)
-        if usual >= limits.pull_floor_rows and found < usual * (1 - limits.pull_drop):
+        least = 1 if " " in table else usual * (1 - limits.pull_drop)
+        if usual >= limits.pull_floor_rows and found < least:
             yield _trip(
                 Valve.PULL_DROP, now, f"{table}: {found} rows, where {usual:g} are usual",
                 table=table, rows=found, usual=usual,
@@ -66,9 +67,9 @@ def pull_drop(now: PullFigures, before: Before, limits: ValveSettings) -> Iterat
 
 
 def pull_rise(now: PullFigures, before: Before, limits: ValveSettings) -> Iterator[Trip]:
-    """Open when a table, or a currency of the items, has far more rows than usual."""
+    """Open when a table has far more rows than usual."""
     for table, usual in _usual_rows(before).items():
-        found = now.rows.get(table, 0)
+        found = 0 if " " in table else now.rows.get(table, 0)
         if found >= limits.pull_floor_rows and found > usual * (1 + limits.pull_rise):
             yield _trip(
                 Valve.PULL_RISE, now, f"{table}: {found} rows, where {usual:g} are usual",
