@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -101,35 +101,47 @@ class SmtpSender:
         return self._announce(self._relay, envelope)
 
     def _announce(self, relay: smtplib.SMTP, envelope: Envelope) -> smtplib.SMTP:
-        for stage, (code, words) in (
-            ("sender", relay.mail(envelope.message.from_address)),
-            ("recipient", relay.rcpt(envelope.message.to_address)),
-            ("content", relay.docmd("DATA")),
-        ):
+        """Say from whom and to whom, one after the other: nothing is said after a refusal."""
+        stages: tuple[tuple[str, Callable[[], tuple[int, bytes]]], ...] = (
+            ("sender", lambda: relay.mail(envelope.message.from_address)),
+            ("recipient", lambda: relay.rcpt(envelope.message.to_address)),
+            ("content", lambda: relay.docmd("DATA")),
+        )
+        for stage, say in stages:
+            code, words = say()
             if code not in _YES[stage]:
                 raise _Refused(stage, code, words)
         return relay
 
     def _connect(self) -> smtplib.SMTP:
-        settings = self._settings
-        place, patience = (settings.host, settings.port), settings.timeout_seconds
         try:
-            if settings.security == "tls":
-                trusted = ssl.create_default_context()
-                relay: smtplib.SMTP = smtplib.SMTP_SSL(*place, timeout=patience, context=trusted)
-            else:
-                relay = smtplib.SMTP(*place, timeout=patience)
-            if settings.security == "starttls":
-                relay.starttls(context=ssl.create_default_context())
-            relay.ehlo_or_helo_if_needed()
-            if settings.user:
-                relay.login(settings.user, settings.password.get_secret_value())
+            relay = self._opened()
+            try:
+                self._greet(relay)
+            except (OSError, smtplib.SMTPException):
+                relay.close()
+                raise
         except smtplib.SMTPAuthenticationError as refused:
             raise _Refused("login", refused.smtp_code, _words(refused)) from refused
         except smtplib.SMTPResponseException as refused:
             raise _Refused("greeting", refused.smtp_code, _words(refused)) from refused
         reached(Point.CONNECTED)
         return relay
+
+    def _opened(self) -> smtplib.SMTP:
+        """Open the connection; its certificate is checked when it is TLS from the beginning."""
+        place = (self._settings.host, self._settings.port)
+        patience = self._settings.timeout_seconds
+        if self._settings.security != "tls":
+            return smtplib.SMTP(*place, timeout=patience)
+        return smtplib.SMTP_SSL(*place, timeout=patience, context=ssl.create_default_context())
+
+    def _greet(self, relay: smtplib.SMTP) -> None:
+        if self._settings.security == "starttls":
+            relay.starttls(context=ssl.create_default_context())
+        relay.ehlo_or_helo_if_needed()
+        if self._settings.user:
+            relay.login(self._settings.user, self._settings.password.get_secret_value())
 
     def _hand_over(self, relay: smtplib.SMTP, envelope: Envelope) -> SendOutcome:
         """Write the content and read the answer: from its first byte on, silence is a doubt."""
