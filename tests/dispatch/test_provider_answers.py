@@ -31,11 +31,11 @@ LETTER = Envelope("9f0c6a0e-3b8a-5c55-8d11-000000000001", 1, "FR1", date(2026, 1
 def serving(talk, secured=None):
     """Serve one connection with `talk(connection)`; yield the port."""
     server = socket.create_server(("127.0.0.1", 0))
-    server.settimeout(10)
+    server.settimeout(60)
 
     def serve():
         connection, _ = server.accept()
-        connection.settimeout(10)
+        connection.settimeout(60)
         with connection:
             try:
                 with (
@@ -260,10 +260,10 @@ def test_a_mail_that_sendgrid_refuses_does_not_touch_the_others_of_its_batch(com
     refused = []
 
     def talk_to(server):
-        server.settimeout(10)
+        server.settimeout(60)
         for _ in range(3):
             connection, _ = server.accept()
-            connection.settimeout(10)
+            connection.settimeout(60)
             with connection:
                 heard = b""
                 while (
