@@ -4,6 +4,7 @@ quarantined         a row of this customer was not loaded: the account may look 
 doubt               an earlier message to the account may have been sent or not
 after_call          the customer was reached by phone a few working days ago
 another_mail_today  the address has already had an automatic mail that day
+erp_silent          the ERP did not say, just before sending, how the account stands
 """
 
 import json
@@ -14,6 +15,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 
 from callsheet.calendars import working_days_after
+from callsheet.dispatching.live_look import ERP_SILENT
 from callsheet.dispatching.open_actions import CONTENT, OpenAction, Telling, open_actions
 from callsheet.history import NewEvent, record
 from callsheet.settings import Settings
@@ -74,7 +76,7 @@ def lift_blocks(tx: Transaction, settings: Settings, as_of: date, happened_at: d
     if not blocked:
         return 0
     blocks = blocks_of(tx, receivables(tx, settings, as_of), settings, as_of)
-    free = [action for action in blocked if _is_free(action, blocks, as_of)]
+    free = [action for action in blocked if _is_free(action, blocks, as_of, happened_at)]
     confirmers = _confirmers(tx, free)
     told = Telling(as_of, happened_at, POLICY)
     events: list[NewEvent] = []
@@ -88,9 +90,11 @@ def lift_blocks(tx: Transaction, settings: Settings, as_of: date, happened_at: d
     return len(free)
 
 
-def _is_free(action: OpenAction, blocks: Blocks, as_of: date) -> bool:
+def _is_free(action: OpenAction, blocks: Blocks, as_of: date, now: datetime) -> bool:
     if action.reason == ANOTHER_MAIL:
         return action.on_day < as_of
+    if action.reason == ERP_SILENT and now < datetime.fromisoformat(action.detail["retry_at"]):
+        return False
     return not blocks.reason(action.customer, action.unit, internal=action.internal)
 
 

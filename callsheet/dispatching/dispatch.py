@@ -14,6 +14,7 @@ from callsheet.crash_points import Point, reached
 from callsheet.dispatching.blocks import lift_blocks
 from callsheet.dispatching.due import due_actions
 from callsheet.dispatching.last_check import check_batch
+from callsheet.dispatching.live_look import look_again
 from callsheet.dispatching.open_actions import OpenAction
 from callsheet.dispatching.ownership import Owner, owning
 from callsheet.dispatching.posting import print_letters
@@ -138,9 +139,12 @@ class _Dispatcher:
 
     def play(self, ids: Sequence[str], committer: Committer, summary: DispatchSummary) -> None:
         """Check the batch against the freshest facts, print its letters, send its mails."""
+        live = look_again(self.warehouse, self.settings, ids, self.as_of)
         with self.warehouse.transaction() as tx:
             passing = self.gate.passing(tx, ids, self.moment())
-            checked = check_batch(tx, self.settings, passing.ids, self.as_of, self.moment())
+            checked = check_batch(
+                tx, self.settings, passing.ids, self.as_of, self.moment(), live=live
+            )
             letters = [action for action in checked.ready if action.channel in LETTERS]
             summary.printed += print_letters(
                 tx, self.settings.home, letters, self.as_of, self.moment()

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 
 from callsheet.dispatching.blocks import ANOTHER_MAIL, DOUBT, doubtful_units
 from callsheet.dispatching.due import DUE, may_leave, windows_of
+from callsheet.dispatching.live_look import ERP_SILENT, NO_LOOK, LiveLook
 from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.dispatching.posting import printed_letters
 from callsheet.dispatching.recheck import recheck
@@ -34,7 +35,13 @@ class Checked:
 
 
 def check_batch(
-    tx: Transaction, settings: Settings, ids: Sequence[str], as_of: date, moment: datetime
+    tx: Transaction,
+    settings: Settings,
+    ids: Sequence[str],
+    as_of: date,
+    moment: datetime,
+    *,
+    live: LiveLook = NO_LOOK,
 ) -> Checked:
     """Look at the world again; record what is cancelled, given up or held back by it."""
     actions = open_actions(tx, DUE, ids=ids)
@@ -47,9 +54,9 @@ def check_batch(
         if a.action_id not in printed and may_leave(a, windows, as_of, moment)
     ]  # fmt: skip
     checked = Checked(waiting=len(actions) - len(able))
-    reasons = recheck(tx, settings, able, as_of)
+    reasons = recheck(tx, settings, able, as_of, live)
     free = [a for a in able if a.action_id not in reasons]
-    held = _in_doubt(tx, free)
+    held = _unheard(free, live) | _in_doubt(tx, free)
     held |= _take_addresses(tx, [a for a in free if a.action_id not in held], as_of)
     told = Telling(as_of, moment, AUTHOR)
     events: list[NewEvent] = []
@@ -60,7 +67,8 @@ def check_batch(
             continue
         checked.stopped[reason] += 1
         if may_follow(action.state, state):  # a second mail put off by the provider just waits
-            events.append(action.event(state, told, reason=reason))
+            later = {"retry_at": live.retry_at(moment)} if reason == ERP_SILENT else {}
+            events.append(action.event(state, told, reason=reason, detail=later))
     record(tx, events)
     return checked
 
@@ -76,6 +84,11 @@ def _fate(
     if action.action_id in held:
         return ActionState.BLOCKED, held[action.action_id]
     return None, ""
+
+
+def _unheard(actions: Iterable[OpenAction], live: LiveLook) -> dict[str, str]:
+    """Return which actions wait because the ERP did not say how their account stands now."""
+    return {a.action_id: ERP_SILENT for a in actions if (a.customer, a.entity) in live.silent}
 
 
 def _in_doubt(tx: Transaction, actions: Iterable[OpenAction]) -> dict[str, str]:

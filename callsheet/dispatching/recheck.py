@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from callsheet.dispatching.live_look import NO_LOOK, LiveLook, show_items
 from callsheet.dispatching.open_actions import OpenAction
 from callsheet.dispatching.routing import MAILS
 from callsheet.dispatching.suppression import suppressed_addresses
@@ -32,9 +33,16 @@ _WORDS = {"dispute": "disputed", "changed": "payload_changed"}
 
 
 def recheck(
-    tx: Transaction, settings: Settings, actions: Sequence[OpenAction], as_of: date
+    tx: Transaction,
+    settings: Settings,
+    actions: Sequence[OpenAction],
+    as_of: date,
+    live: LiveLook = NO_LOOK,
 ) -> dict[str, str]:
-    """Return why each of `actions` must not go, by action id; the others may."""
+    """Return why each of `actions` must not go, by action id; the others may.
+
+    `live` is what an ERP said of their accounts a moment ago; else the snapshot speaks.
+    """
     if not actions:
         return {}
     con = receivables(tx, settings, as_of)
@@ -44,6 +52,7 @@ def recheck(
         if action.action_id not in known:
             found[action.action_id].add("plan_stale")
     _register_exclusions(tx, con, as_of)
+    show_items(con, live)
     for action_id, kind, what in con.execute(_QUERY, _bounds(con, as_of)).fetchall():
         found[action_id].add(_word(kind, what))
     for action_id in _withdrawn(tx, actions):

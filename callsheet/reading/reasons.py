@@ -69,6 +69,7 @@ BLOCKS: Mapping[str, str] = {
     "doubt": "an earlier message may have been sent or not",
     "breaker": "a circuit breaker is open",
     "outside_window": "the sending window is closed",
+    "erp_silent": "the ERP did not say in time how the account stands now",
 }
 
 PEOPLE: Mapping[str, str] = {
@@ -94,6 +95,7 @@ FAILURES: Mapping[str, str] = {
     "no_channel": "nothing carries this channel and no text could be made",
     "attempts_exhausted": "every allowed attempt failed",
     "content_missing": "its text is not in the store any more",
+    "payload_hash": "its text is not the one that was confirmed",
     "unsafe_header": "its address or subject holds characters that no mail may carry",
     "missing_value": "its text lacks a value",
     "no_template": "there is no template for it",
@@ -184,6 +186,8 @@ EXCEPTIONS: Mapping[str, str] = {
     "channel_not_configured": "its channel is not configured: a person sends the text",
     "missing_language": "its text is not in the wished language: the template has none",
     "instead_of": "no usable address for its channel: it goes another way",
+    "sms_length": "its text needs more text messages than one may send",
+    "not_mobile": "its number is no mobile's: a text message would not arrive",
     "not_rendered": "its text could not be written: a person writes it",
 }
 

@@ -1,7 +1,7 @@
 -- Which lines of messages about to leave are no longer as they were when the message was written?
 --
 -- grain    one row per action and reason
--- reads    message_lines, known_exclusions, open_items
+-- reads    message_lines, known_exclusions, items_now
 -- ties     none: an action may have several reasons, the caller takes the gravest
 --
 -- message_lines holds every item that was open on the account when the message was written,
@@ -27,7 +27,7 @@ items as (
         customer,
         entity,
         open_amount
-    from open_items
+    from items_now
     where customer between $first_customer and $last_customer
 ),
 
