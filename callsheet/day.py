@@ -4,6 +4,7 @@ Each step leaves its result in the lake or the warehouse, so that a step played 
 work done. `as_of` is the day that is played; `now` the moment that is written down.
 """
 
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Protocol
@@ -15,7 +16,7 @@ from callsheet.dispatching import dispatch as dispatching
 from callsheet.dispatching import recovery
 from callsheet.dispatching.dispatch import DispatchSummary
 from callsheet.erp.pull import pull
-from callsheet.erp.staged import Staged
+from callsheet.erp.staged import Staged, staging_of
 from callsheet.errors import PullRejected
 from callsheet.evidence.gathering import Gathered, gather
 from callsheet.exception_limits import keep_limits
@@ -120,6 +121,13 @@ def receive(
     except PullRejected as rejected:
         snapshot.note_rejection(Warehouse.of(settings), source.name, rejected, as_of, now)
         return None
+    finally:
+        forget_delivery(settings, source)
+
+
+def forget_delivery(settings: Settings, source: Source) -> None:
+    """Remove what was staged of a delivery: it is in plain, and needed only while it is judged."""
+    shutil.rmtree(staging_of(settings.home, source.name), ignore_errors=True)
 
 
 def freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:

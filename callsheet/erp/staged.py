@@ -11,6 +11,11 @@ from callsheet.erp.mapping import Mapping
 LINES_PER_FILE = 100_000_000
 
 
+def staging_of(home: Path, source: str) -> Path:
+    """Return where the deliveries of a source are staged."""
+    return home / "staging" / source
+
+
 @dataclass(frozen=True)
 class Staged:
     """`folder` holds `<table>.parquet`: every canonical column, typed, beside its text.

@@ -20,6 +20,7 @@ from callsheet.store.arrow_types import arrow_schema
 from callsheet.store.transaction import Transaction, known_table
 
 ERASED = "erased"
+ERASURE = "erasure"  # the kind of event that tells of one
 # Details of an event that hold somebody's own words …
 _WORDS = frozenset({"note", "why", "text", "message", "not_rendered", "comment"})
 # … and what a provider answered, which names the address unless it says yes.
@@ -37,6 +38,10 @@ class Spoken(Protocol):
     @property
     def customer(self) -> str:
         """Whom it is about; '' when it is about no single customer."""
+
+    @property
+    def kind(self) -> str:
+        """What kind of event it is."""
 
     @property
     def state(self) -> str:
@@ -82,7 +87,7 @@ def sealed_words(tx: Transaction, spoken: Sequence[Spoken]) -> Sealed:
     if not any(free):
         return Sealed([one.detail for one in spoken], {})
     ring = KeyRing.of(_home(tx))
-    named = {one.customer for one, is_free in zip(spoken, free, strict=True) if is_free} - {""}
+    named = {_whose(one) for one, is_free in zip(spoken, free, strict=True) if is_free} - {""}
     secrets = ring.made(named) | {"": ring.made([""], "list")[""]}
     texts: dict[str, tuple[str, bytes]] = {}
     details = [
@@ -109,8 +114,19 @@ def details_of(tx: Transaction, bodies: Iterable[str]) -> list[dict[str, Any]]:
     return open_words(tx, [json.loads(body).get("detail", {}) for body in bodies])
 
 
+def every_text_about_nobody(tx: Transaction) -> dict[str, str]:
+    """Return the texts about no single customer, by their hashes."""
+    rows = tx.fetch("select text_hash from free_text where customer = '' order by text_hash")
+    return _texts(tx, (name for (name,) in rows))
+
+
 def _has_words(one: Spoken) -> bool:
     return not _FREE.isdisjoint(one.detail) and any(_is_free(one, name) for name in one.detail)
+
+
+def _whose(one: Spoken) -> str:
+    """Return whose key seals it: why somebody was erased must not go with them."""
+    return "" if one.kind == ERASURE else one.customer
 
 
 def _is_free(one: Spoken, name: str) -> bool:
@@ -124,14 +140,14 @@ def _taken_out(
     one: Spoken, secrets: Mapping[str, bytes], texts: dict[str, tuple[str, bytes]]
 ) -> Details:
     """Return details with each free text as its hash; of who was erased nothing is kept."""
-    secret = secrets.get(one.customer)
+    secret = secrets.get(_whose(one))
     detail = dict(one.detail)
     for name, text in one.detail.items():
         if _is_free(one, name):
             plain = str(text).encode()
             text_hash = keyed_hash(secret, plain) if secret else ""
             if secret:
-                texts[text_hash] = (one.customer, seal(secret, plain, _PURPOSE))
+                texts[text_hash] = (_whose(one), seal(secret, plain, _PURPOSE))
             detail[name] = {"sealed": text_hash}
     return detail
 

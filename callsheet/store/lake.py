@@ -35,6 +35,8 @@ _CHANGED_ACCOUNTS = (
     ("old_fingerprint", "ubigint"), ("new_fingerprint", "ubigint"),
 )  # fmt: skip
 
+Columns = Sequence[tuple[str, str]]  # name and DuckDB type
+
 
 class InLake(Protocol):
     """Anything published that lies in a folder below the lake."""
@@ -75,30 +77,31 @@ def _view(
     name: str,
     folders: Sequence[Path],
     file: str,
-    columns: Sequence[tuple[str, str]],
+    columns: Columns,
 ) -> None:
-    """Create one temporary view; its text is made of our own names and quoted paths."""
-    paths = [_quoted(str(folder / file)) for folder in folders if (folder / file).exists()]
-    if paths:
-        names = ", ".join(column for column, _ in columns)
-        listed = ", ".join(paths)
-        if (SEALED, "blob") in columns:
-            names = _either_way(folders, file, columns)
-        either = ", union_by_name = true" if SEALED in names else ""
-        rows = f"select {names} from read_parquet([{listed}]{either})"  # noqa: S608  # see above
-    else:
-        empty = ", ".join(f"cast(null as {type_}) as {column}" for column, type_ in columns)
-        rows = f"select {empty} where false"
-    con.execute(f"create or replace temp view {name} as {rows}")
+    """Create one temporary view over the files of that name."""
+    con.execute(f"create or replace temp view {name} as {rows_of(folders, file, columns)}")
 
 
-def _either_way(folders: Sequence[Path], file: str, columns: Sequence[tuple[str, str]]) -> str:
-    """Return what to select where personal columns are sealed in some files, plain in others."""
+def rows_of(folders: Sequence[Path], file: str, columns: Columns) -> str:
+    """Return the query of `columns` over the files called `file`, none of which need be there.
+
+    Its text is made of our own names and quoted paths. Where personal columns may be sealed in
+    some files and plain in others, what a file does not have is null.
+    """
     paths = [folder / file for folder in folders if (folder / file).exists()]
-    held = {name for path in paths for name in pq.read_schema(path).names}
-    return ", ".join(
+    held = {name for name, _ in columns} if paths else set()
+    either = ""
+    if (SEALED, "blob") in columns:
+        held = {name for path in paths for name in pq.read_schema(path).names}
+        either = ", union_by_name = true"
+    names = ", ".join(
         name if name in held else f"cast(null as {type_}) as {name}" for name, type_ in columns
     )
+    if not paths:
+        return f"select {names} where false"
+    listed = ", ".join(_quoted(str(path)) for path in paths)
+    return f"select {names} from read_parquet([{listed}]{either})"  # noqa: S608  # see above
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Erasure: a customer's personal data is destroyed, and the record still verifies."""
