@@ -109,6 +109,7 @@ class Channels(Section):
     registered_letter: Literal["outbox", "manual"] = "outbox"
     sms: Literal["manual"] = "manual"
     fax: Literal["manual"] = "manual"
+    sms_parts: int = Field(default=3, ge=1)  # a longer text is an exception
     smtp: SmtpSettings = SmtpSettings()
     sendgrid: SendgridSettings = SendgridSettings()
 

@@ -138,6 +138,19 @@ def posting(action: OpenAction, told: Telling, tracking: str = "") -> list[NewEv
     ]
 
 
+def returned(tx: Transaction, name: str, why: str, told: Telling) -> Recorded:
+    """Record that the post brought a letter back: its step is not done any more (R10)."""
+    action = action_named(tx, name)
+    if action.channel not in LETTERS:
+        raise UsageInvalid(
+            f"{_named(action)} is no letter\n  do           mails come back by events"
+        )
+    _must_be(action, ActionState.ACCEPTED, "returned", also=ActionState.DELIVERED)
+    detail = {"attempt": action.attempt, "why": why}
+    record(tx, [action.event(ActionState.DELIVERY_FAILED, told, reason="returned", detail=detail)])
+    return Recorded(action.action_id, ActionState.DELIVERY_FAILED, f"{_named(action)}: came back")
+
+
 def _must_be(
     action: OpenAction, state: ActionState, wish: str, also: ActionState | None = None
 ) -> None:

@@ -9,10 +9,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from callsheet.channels.outbox import safe, write_whole
-from callsheet.dispatching.open_actions import OpenAction
+from callsheet.dispatching.open_actions import OpenAction, Telling
 from callsheet.history import NewEvent, record
-from callsheet.planning.content import read
+from callsheet.keys import digest
+from callsheet.planning.content import ContentMissing, read
 from callsheet.store.transaction import Transaction
+from callsheet.vocabulary import ActionState
 
 AUTHOR = "dispatch"
 KIND = "letter"
@@ -44,29 +46,40 @@ def print_letters(
 ) -> int:
     """Lay the PDF of each letter into the outbox and record it; return how many there were.
 
-    The place is derived from the action alone: after a crash the same file is written again.
+    The place is derived from the action alone: after a crash the same file is written again. A
+    letter whose text is gone, or is not the one that was confirmed, is refused and not laid out.
     """
     events: list[NewEvent] = []
+    told = Telling(on_day, happened_at, AUTHOR)
     for letter in letters:
+        try:
+            pdf = _pdf(home, letter)
+        except ContentMissing as missing:
+            events.append(letter.event(ActionState.REJECTED, told, reason=missing.reason))
+            continue
         place = place_of(home / "outbox", letter)
-        write_whole(place, _pdf(home, letter))
+        write_whole(place, pdf)
         events.append(
-            NewEvent(
-                subject=letter_subject(letter.action_id),
-                no=1,
-                kind=KIND,
-                on_day=on_day,
-                happened_at=happened_at,
-                author=AUTHOR,
-                reason="post_it",
-                unit=letter.unit,
-                customer=letter.customer,
-                entity=letter.entity,
-                detail={"file": str(place.relative_to(home))},
-            )
+            _laid_out(letter, told, {"file": str(place.relative_to(home)), "pdf": digest(pdf)})
         )
     record(tx, events)
-    return len(events)
+    return sum(event.kind == KIND for event in events)
+
+
+def _laid_out(letter: OpenAction, told: Telling, detail: dict[str, str]) -> NewEvent:
+    return NewEvent(
+        subject=letter_subject(letter.action_id),
+        no=1,
+        kind=KIND,
+        on_day=told.on_day,
+        happened_at=told.happened_at,
+        author=told.author,
+        reason="post_it",
+        unit=letter.unit,
+        customer=letter.customer,
+        entity=letter.entity,
+        detail=detail,
+    )
 
 
 def place_of(outbox: Path, letter: OpenAction) -> Path:
@@ -77,4 +90,7 @@ def place_of(outbox: Path, letter: OpenAction) -> Path:
 
 def _pdf(home: Path, letter: OpenAction) -> bytes:
     message = read(home, letter.customer, letter.content_hash)
-    return next(part.content for part in message.attachments if part.media_type == _PDF)
+    pdfs = [part.content for part in message.attachments if part.media_type == _PDF]
+    if not pdfs:
+        raise ContentMissing(f"{letter.action_id}: its text has no PDF")
+    return pdfs[0]

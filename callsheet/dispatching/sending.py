@@ -161,8 +161,8 @@ def _prepared(batch: Batch, action: OpenAction) -> _Prepared:
     try:
         envelope = batch.envelope(action)
         return _Prepared(_attempt(batch, action, envelope), envelope)
-    except ContentMissing:
-        reason = "content_missing"
+    except ContentMissing as missing:
+        reason = missing.reason
     except UnsafeHeader:
         reason = "unsafe_header"
     told = Telling(batch.on_day, batch.moment(), AUTHOR)

@@ -28,11 +28,21 @@ _PURPOSE = "content"
 
 
 class ContentMissing(CallsheetError):
-    """The store has no such content, or other bytes than its name says."""
+    """The store has no such content. `reason` is the word for it in the history."""
+
+    reason = "content_missing"
+
+
+class ContentDiffers(ContentMissing):
+    """The store holds other bytes than those that were confirmed."""
+
+    reason = "payload_hash"
 
 
 class ContentErased(ContentMissing):
     """The customer was erased: what was written to them cannot be read by anybody."""
+
+    reason = "erased"
 
 
 def keep(home: Path, customer: str, message: Message) -> str:
@@ -59,19 +69,24 @@ def keep(home: Path, customer: str, message: Message) -> str:
 def read(home: Path, customer: str, content_hash: str) -> Message:
     """Return the message to `customer` kept under `content_hash`.
 
-    ContentErased when the customer was erased, ContentMissing when it is not there, or differs.
+    ContentErased when the customer was erased, ContentMissing when it is not there,
+    ContentDiffers when it is not what was confirmed.
     """
     secret = KeyRing.of(home).known([customer]).get(customer)
     if secret is None:
         raise ContentErased(f"{customer}: erased, no content can be read")
     place = place_of(home, content_hash)
     try:
-        text = zlib.decompress(unseal(secret, place.read_bytes(), _PURPOSE)).decode()
-    except (OSError, zlib.error, NotSealedSo) as problem:
+        sealed = place.read_bytes()
+    except OSError as problem:
         raise ContentMissing(f"{place}: {problem}") from problem
+    try:
+        text = zlib.decompress(unseal(secret, sealed, _PURPOSE)).decode()
+    except (zlib.error, NotSealedSo, UnicodeDecodeError) as problem:
+        raise ContentDiffers(f"{place}: {problem}") from problem
     said, _, beside_it = text.partition("\n")
     if keyed_hash(secret, said.encode()) != content_hash:
-        raise ContentMissing(f"{place}: holds other bytes than its name says")
+        raise ContentDiffers(f"{place}: holds other bytes than its name says")
     return _message(json.loads(said), *json.loads(beside_it))
 
 

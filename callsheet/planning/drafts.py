@@ -1,7 +1,7 @@
 """Drafts: what each due step will say, to whom and how, written for many accounts at once."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,13 +15,14 @@ from callsheet.messages.message import language_for, render
 from callsheet.messages.rendering import Templates
 from callsheet.messages.statement import WantedAccount, statements
 from callsheet.messages.statement_model import Statement
+from callsheet.messages.text_message import text_message_notes
 from callsheet.planning.content import ERASED, ContentErased, keep
 from callsheet.planning.plan_files import MONEY
 from callsheet.planning.recipients import NO_CONTACT, AddressBook, Way, way_of
 from callsheet.scenarios.scenario import Scenario
 from callsheet.scenarios.step import Step
 from callsheet.settings import Settings
-from callsheet.vocabulary import Mode
+from callsheet.vocabulary import ActionType, Mode
 
 _SQL = Path(__file__).parents[1] / "sql" / "dispatch"
 _DUE = (_SQL / "due_steps.sql").read_text("utf-8")
@@ -177,7 +178,10 @@ class Drafter:
             content_hash = keep(self.settings.home, customer, message)
         except ContentErased:
             return _Written(problem=ERASED)
-        return _Written(content_hash, language, missing)
+        notes: Mapping[str, str] = {}
+        if way.step.action is ActionType.SMS:
+            notes = text_message_notes(message, self.settings.channels.sms_parts)
+        return _Written(content_hash, language, missing, notes=notes)
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,7 @@ class _Written:
     missing_language: str = ""
     problem: str = ""
     explanation: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def _noted(way: Way, written: _Written) -> dict[str, str]:
@@ -195,6 +200,7 @@ def _noted(way: Way, written: _Written) -> dict[str, str]:
         "instead_of": way.fallback,
         "missing_language": written.missing_language,
         "not_rendered": written.explanation if way.mode is Mode.MANUAL else "",
+        **written.notes,
     }
     return {name: note for name, note in notes.items() if note}
 

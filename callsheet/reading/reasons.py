@@ -121,6 +121,7 @@ DELIVERIES: Mapping[str, str] = {
     "bounced": "it came back for good: the address is no one's, the contact is to be mended",
     "bounced_for_now": "it came back, and may arrive another day",
     "dropped": "SendGrid dropped it: it knows the address as dead",
+    "returned": "the post brought it back: the address is to be mended",
     "spam_report": "it was called spam: nothing more is sent to the address",
     "unmatched_events": "many events name actions that nobody knows here",
 }

@@ -17,7 +17,7 @@ from callsheet.snapshots.freshest import receivables
 from callsheet.store.transaction import Transaction
 
 _READING = Path(__file__).parents[1] / "sql" / "reading"
-_NOTES = frozenset({"missing_language", "instead_of", "not_rendered"})
+_NOTES = frozenset({"missing_language", "instead_of", "not_rendered", "sms_length", "not_mobile"})
 _STATES = frozenset({"in_doubt", "blocked", "rejected", "delivery_failed"})
 
 

@@ -81,6 +81,18 @@ def posted(
 
 
 @app.command()
+def returned(
+    action: ActionId,
+    why: Annotated[str, typer.Option("--why", help="What the post says: moved, unknown …")],
+    by: By = "",
+    on: On = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Record that the post brought a letter back: its step is not done any more."""
+    _record(settings, by, on, lambda tx, _, told: people.returned(tx, action, why, told))
+
+
+@app.command()
 def promise(  # noqa: PLR0917  # typer reads the options from the parameters
     customer: Annotated[str, typer.Argument(help="The customer who promises.")],
     promised_on: Day,

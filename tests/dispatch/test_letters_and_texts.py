@@ -1,0 +1,134 @@
+"""Letters and text messages that a person sends for us (bad inputs B122, B125, B085)."""
+
+import zlib
+
+import pytest
+
+from callsheet.desk.people import posted, returned
+from callsheet.errors import UsageInvalid
+from callsheet.keys import digest
+from callsheet.messages.text_message import is_mobile, parts_needed
+from callsheet.planning.content import place_of
+from callsheet.reading.call_sheet import call_sheet
+from callsheet.vocabulary import ActionState
+
+
+@pytest.fixture
+def letters(company):
+    """Two customers without an e-mail address: their reminders go by letter."""
+    for key in ("C1", "C2"):
+        company.customer(key, email="")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-1"}, {"customer": "C2", "step": "email-1"})
+    return company
+
+
+def content_of(company, customer):
+    [action] = [a for a in company.actions() if a.customer == customer]
+    return place_of(company.settings.home, action.content_hash)
+
+
+@pytest.mark.parametrize("forged", [b"not sealed", b"", None], ids=["other", "empty", "gone"])
+def test_a_letter_that_is_not_what_was_confirmed_is_refused_and_the_others_go(letters, forged):
+    place = content_of(letters, "C1")
+    place.unlink()
+    if forged is not None:
+        place.write_bytes(forged)
+    letters.dispatch()
+
+    reason = "content_missing" if forged is None else "payload_hash"
+    assert letters.states() == {"C1 email-1": f"rejected {reason}", "C2 email-1": "confirmed"}
+    assert len(letters.outbox(".pdf")) == 1
+
+
+def test_one_customers_letter_put_in_anothers_place_is_refused(letters):
+    one, other = content_of(letters, "C1"), content_of(letters, "C2")
+    one.write_bytes(other.read_bytes())
+    letters.dispatch()
+
+    assert letters.states()["C1 email-1"] == "rejected payload_hash"
+
+
+def test_a_mail_whose_text_was_tampered_with_never_leaves(company):
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-1"})
+    content_of(company, "C1").write_bytes(zlib.compress(b"[1]\n[]"))
+    company.dispatch()
+
+    assert company.states() == {"C1 email-1": "rejected payload_hash"}
+    assert company.outbox() == []
+
+
+def test_the_history_holds_the_hash_of_the_pdf_that_was_laid_out(letters):
+    letters.dispatch()
+    with letters.warehouse.reading() as tx:
+        rows = tx.fetch("select body from event where kind = 'letter'")
+
+    laid_out = {digest(file.read_bytes()) for file in letters.outbox(".pdf")}
+    assert len(laid_out) == 2
+    assert all(any(one in body for (body,) in rows) for one in laid_out)
+
+
+def test_a_letter_that_the_post_brings_back_is_a_failed_step(letters):
+    letters.dispatch()
+    [letter] = [a for a in letters.actions() if a.customer == "C1"]
+    told = letters.told()
+    with letters.warehouse.transaction() as tx:
+        with pytest.raises(UsageInvalid, match="cannot be returned: it is confirmed"):
+            returned(tx, letter.action_id, "moved", told)
+        posted(tx, letter.action_id, told)
+        returned(tx, letter.action_id, "moved", told)
+
+    assert letters.states()["C1 email-1"] == "delivery_failed returned"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("é" * 160, 1),
+        ("€" * 80, 1),
+        ("€" * 81, 2),
+        ("a" * 152 + "€" + "a" * 10, 2),  # the euro sign is not cut in two
+        ("Ÿ" * 70, 1),
+        ("Ÿ" * 71, 2),
+        ("a" * 60 + "😀" * 6, 2),
+        ("😀" * 35, 1),
+        ("😀" * 36, 2),
+        ("😀" * 100, 4),
+        ("", 1),
+    ],
+)
+def test_a_text_message_is_counted_in_parts(text, parts):
+    assert parts_needed(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("number", "answer"),
+    [
+        ("+33612345678", True),
+        ("+33140000000", False),
+        ("0612345678", False),  # without its country nobody knows
+        ("+882123456789", False),
+        ("", False),
+    ],
+)
+def test_a_text_message_goes_to_a_mobile(number, answer):
+    assert is_mobile(number) == answer
+
+
+def test_a_text_message_that_is_too_long_or_has_no_mobile_is_an_exception_on_its_line(company):
+    company.customer("C1")
+    company.tables["entities"][0]["name"] = "Société Générale des Écrous ☂ " * 12
+    company.pull()
+    company.plan({"customer": "C1", "step": "sms-1", "scenario": "risky-fr", "step_day": 13})
+
+    [action] = company.actions()
+    assert (action.state, action.mode) == (ActionState.PLANNED, "manual")  # it stays a line to do
+    with company.warehouse.reading() as tx:
+        sheet = call_sheet(tx, company.settings, company.as_of)
+    found = {one.code: one.found for one in sheet.exceptions}
+    assert found["not_mobile"] == "no mobile number"
+    assert found["sms_length"].endswith("3 at most")
