@@ -16,7 +16,13 @@ import duckdb
 
 from callsheet.calendars import working_days_after
 from callsheet.dispatching.live_look import ERP_SILENT
-from callsheet.dispatching.open_actions import CONTENT, OpenAction, Telling, open_actions
+from callsheet.dispatching.open_actions import (
+    CONTENT,
+    OpenAction,
+    Telling,
+    open_actions,
+    units_of_today,
+)
 from callsheet.history import NewEvent, record
 from callsheet.settings import Settings
 from callsheet.snapshots.freshest import receivables
@@ -66,8 +72,8 @@ def blocks_of(
 
 def doubtful_units(tx: Transaction) -> frozenset[str]:
     """Return the units with a message to the customer that may have been sent or not."""
-    doubts = open_actions(tx, [ActionState.IN_DOUBT])
-    return frozenset(action.unit for action in doubts if not action.internal)
+    doubts = [one for one in open_actions(tx, [ActionState.IN_DOUBT]) if not one.internal]
+    return frozenset(units_of_today(tx, doubts).values()) if doubts else frozenset()
 
 
 def lift_blocks(tx: Transaction, settings: Settings, as_of: date, happened_at: datetime) -> int:
@@ -127,12 +133,13 @@ def _paused(
     """Return the units whose customer was reached by phone up to `pause_days` open days ago."""
     calendars = dict(con.execute("select entity, calendar from entities").fetchall())
     rows = tx.fetch(
-        "select action.unit, action.entity, max(event.on_day) from event"
-        " inner join action on event.subject = action.action_id"
+        "select coalesce(step_state.unit, action.unit), action.entity, max(event.on_day)"
+        " from event inner join action on event.subject = action.action_id"
+        " left join step_state on event.subject = step_state.action_id"
         " where event.kind = 'action' and event.state = 'done' and action.channel = 'phone'"
         " and event.reason in (select unnest(cast($reached as varchar[])))"
         " and event.on_day >= $since and event.on_day <= $as_of"
-        " group by action.unit, action.entity",
+        " group by 1, 2",
         reached=list(REACHED),
         since=as_of - timedelta(days=2 * pause_days + _LONGEST_CLOSURE_DAYS),
         as_of=as_of,

@@ -132,6 +132,16 @@ def open_actions(
     return [_open_action(row) for row in rows]
 
 
+def units_of_today(tx: Transaction, actions: Sequence[OpenAction]) -> dict[str, str]:
+    """Return the unit each action counts for: of a merged customer that is the one who goes on."""
+    rows = tx.fetch(
+        "select action_id, unit from step_state"
+        " where action_id in (select unnest(cast($ids as varchar[])))",
+        ids=[action.action_id for action in actions],
+    )
+    return {action.action_id: action.unit for action in actions} | dict(rows)
+
+
 def _open_action(row: Sequence[Any]) -> OpenAction:
     action_id, no, state, *rest = row
     names = list(OpenAction.__dataclass_fields__)[3:]

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from callsheet.dispatching.live_look import NO_LOOK, LiveLook, show_items
-from callsheet.dispatching.open_actions import OpenAction
+from callsheet.dispatching.open_actions import OpenAction, units_of_today
 from callsheet.dispatching.routing import MAILS
 from callsheet.dispatching.suppression import suppressed_addresses
 from callsheet.messages.addresses import AddressKey
@@ -29,6 +29,10 @@ GRAVITY = (
     "insolvency", "hold", "disputed", "promise", "specific_action", "suppressed", "paid",
     "payload_changed", "withdrawn", "plan_stale",
 )  # fmt: skip
+_UNDER_NAMES_OF_TODAY = (
+    "update message_lines set customer = surviving_customers.customer from surviving_customers"
+    " where message_lines.customer = surviving_customers.old_customer"
+)
 _WORDS = {"dispute": "disputed", "changed": "payload_changed"}
 
 
@@ -48,6 +52,7 @@ def recheck(
     con = receivables(tx, settings, as_of)
     found: defaultdict[str, set[str]] = defaultdict(set)
     known = keep_message_lines(con, settings.home / "lake", actions)
+    con.execute(_UNDER_NAMES_OF_TODAY)
     for action in actions:
         if action.action_id not in known:
             found[action.action_id].add("plan_stale")
@@ -70,7 +75,7 @@ def _withdrawn(tx: Transaction, actions: Sequence[OpenAction]) -> set[str]:
     rows = tx.fetch(
         "select withdraw from account_state where withdraw <> '[]'"
         " and unit in (select unnest(cast($units as varchar[])))",
-        units=sorted({action.unit for action in actions}),
+        units=sorted(units_of_today(tx, actions).values()),
     )
     taken_back = {action_id for (ids,) in rows for action_id in json.loads(ids)}
     return taken_back & {action.action_id for action in actions}
@@ -96,6 +101,10 @@ def _register_exclusions(tx: Transaction, con: duckdb.DuckDBPyConnection, as_of:
         [row[0] for row in con.execute(f"select distinct {name} from message_lines").fetchall()]  # noqa: S608  # names of our own
         for name in ("customer", "item")
     )
+    former = con.execute(
+        "select old_customer from surviving_customers where customer in (select unnest($known))",
+        {"known": customers},
+    ).fetchall()
     rows = tx.arrow(
         "select exclusion_id, no, kind, what, customer, entity, item, amount, from_day,"
         " until_day, recorded_on from exclusion where recorded_on <= $as_of"
@@ -103,7 +112,7 @@ def _register_exclusions(tx: Transaction, con: duckdb.DuckDBPyConnection, as_of:
         " or customer in (select unnest(cast($customers as varchar[]))))",
         as_of=as_of,
         items=items,
-        customers=customers,
+        customers=[*customers, *(name for (name,) in former)],
     )
     con.register("known_exclusions", rows)
 

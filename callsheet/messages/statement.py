@@ -28,7 +28,7 @@ from callsheet.settings import DecisionSettings
 __all__ = ["Statement", "WantedAccount", "statements"]
 
 _SQL = Path(__file__).parents[1] / "sql" / "statement"
-_TEMPORARY = ("account_items", "excluded_items", "placed_items")
+_TEMPORARY = ("account_items", "excluded_items", "placed_items", "known_units")
 _BUSINESS = frozenset({"private", "public"})
 
 
@@ -40,6 +40,12 @@ class WantedAccount:
     customer: str  # the head account's customer
     entity: str  # '' when one customer is one unit
     leader: str = ""
+    of: tuple[str, str] | None = None  # whose history counts: customer and entity, if another's
+
+    @property
+    def past(self) -> tuple[str, str]:
+        """Return under which customer and entity its history was written."""
+        return self.of or (self.customer, self.entity)
 
 
 def statements(
@@ -93,9 +99,11 @@ def _write_wanted(
 ) -> None:
     """Write the wanted accounts and the smallest amounts as temporary tables."""
     columns = ("unit", "customer", "entity", "leader")
-    rows = pa.table(
-        {name: pa.array([getattr(one, name) for one in wanted], pa.string()) for name in columns}
+    values = {name: [getattr(one, name) for one in wanted] for name in columns}
+    values["past_customer"], values["past_entity"] = (
+        [one.past[place] for one in wanted] for place in (0, 1)
     )
+    rows = pa.table({name: pa.array(found, pa.string()) for name, found in values.items()})
     minimum = settings.min_item if isinstance(settings.min_item, dict) else {}
     minima = pa.table(
         {

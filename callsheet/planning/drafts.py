@@ -134,7 +134,9 @@ class Drafter:
         """Draft legal steps that each creditor writes to each debtor by itself."""
         keys = {f"{due.unit}|{part.entity}|{part.debtor}": (due, part) for due, part in parted}
         wanted = [
-            WantedAccount(key, part.debtor, part.entity, due.leader)
+            WantedAccount(
+                key, part.debtor, part.entity, due.leader, of=(due.customer, due.unit_entity)
+            )
             for key, (due, part) in keys.items()
         ]
         known = statements(self.con, wanted, self.as_of, self.settings.decision)

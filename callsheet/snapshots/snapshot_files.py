@@ -22,7 +22,7 @@ REPORT = "report.html"
 # What a decision reads: the fingerprints and the exclusions are made of these.
 _DECIDED_ON = (
     "entities", "customers", "assignments", "open_items", "disputes", "specific_actions", "holds",
-    "insolvencies", "opening_position",
+    "insolvencies", "merged_customers", "opening_position",
 )  # fmt: skip
 
 

@@ -29,7 +29,17 @@ from set_aside_rows
 where owner_before <> ''
 """
 _IS_ATTACHED = "select coalesce(getvariable('attached_folders') = $seen, false)"
-VIEWS = frozenset({*TABLES, "set_aside_rows", "quarantined_customers", "changed_accounts"})
+_SURVIVING = """
+create or replace temp view surviving_customers as
+select
+    merged_customers.old_customer,
+    coalesce(again.customer, merged_customers.customer) as customer
+from merged_customers
+left join merged_customers as again on merged_customers.customer = again.old_customer
+"""
+VIEWS = frozenset(
+    {*TABLES, "set_aside_rows", "quarantined_customers", "surviving_customers", "changed_accounts"}
+)
 _CHANGED_ACCOUNTS = (
     ("customer", "varchar"), ("entity", "varchar"),
     ("old_fingerprint", "ubigint"), ("new_fingerprint", "ubigint"),
@@ -49,7 +59,8 @@ class InLake(Protocol):
 def attach(con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], lake: Path) -> None:
     """Create temporary views in `con`: every canonical table, over all `snapshots` together.
 
-    Also `quarantined_customers` (customer, table_name, line, code …): whose automatic messages
+    Also `surviving_customers` (old_customer, customer): who goes on for a merged customer;
+    `quarantined_customers` (customer, table_name, line, code …): whose automatic messages
     wait, a row for each of both owners where an item changed hands; and `changed_accounts`
     (customer, entity, old_fingerprint, new_fingerprint): entity '' is a customer without an open
     item. A table no snapshot has is empty. What `con` sees already is not made again.
@@ -67,6 +78,7 @@ def attach(con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], lake: Pa
         _view(con, name, folders, f"{name}.parquet", (*columns, *sealed, ("mark", "varchar")))
     _view(con, "set_aside_rows", folders, QUARANTINE, _QUARANTINED)
     con.execute(_WAITING)
+    con.execute(_SURVIVING)
     _view(con, "changed_accounts", folders, CHANGED, _CHANGED_ACCOUNTS)
     con.execute(f"set variable attached_folders = {_quoted(seen)}")
     con.execute(f"set variable {HOME} = {_quoted(str(lake.parent))}")

@@ -53,7 +53,7 @@ PATHS: dict[str, dict[str, tuple[str, ...]]] = {
 ARROW = {"text": pa.string(), "day": pa.date32(), "money": pa.decimal128(18, 3)}
 FILES = (
     "entities", "customers", "assignments", "open_items", "disputes", "specific_actions", "holds",
-    "insolvencies", "opening_position",
+    "insolvencies", "merged_customers", "opening_position",
 )  # fmt: skip
 DECIDED = """
     select customer, nullif(entity, '') as entity, outcome, nullif(reason, '') as reason,
@@ -207,6 +207,10 @@ def _tables(world: Row) -> dict[str, list[Row]]:
             for row in world["customers"]
         ],
         "assignments": list(world["assignments"]),
+        "merged_customers": [
+            {**row, "merged_on": date.fromisoformat(row["merged_on"])}
+            for row in world.get("merged_customers", ())
+        ],
         "open_items": [_item(row) for row in world["items"]],
     }
 

@@ -65,6 +65,7 @@ def _world(case: Row) -> Row:
         "items": [_item(row) for row in given.get("items", [])],
         "exclusions": [_exclusion(n, row) for n, row in enumerate(given.get("exclusions", []), 1)],
         "history": [],
+        "merged_customers": given.get("merged_customers", []),
     }
     for number, row in enumerate(given.get("history", []), 1):
         world["history"].append(_event(number, row, world, used))

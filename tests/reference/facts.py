@@ -50,6 +50,7 @@ class Facts:
     items: list[Row]
     exclusions: list[Row]
     actions: list[Row]
+    mergers: list[Row]
 
 
 def read(world: Row) -> Facts:
@@ -70,6 +71,7 @@ def read(world: Row) -> Facts:
         items=[_item(row) for row in world.get("items", [])],
         exclusions=_known_exclusions(world.get("exclusions", []), today),
         actions=_actions(world.get("history", []), today),
+        mergers=world.get("merged_customers", []),
     )
 
 
@@ -95,18 +97,31 @@ def amount_for(minimum: object, currency: str) -> Decimal:
     return Decimal(str(minimum))
 
 
+def surviving(facts: Facts, customer_id: str) -> str:
+    """Return who a merged customer is today (B041): a merger of a merger is followed once more."""
+    for _ in range(2):
+        for row in facts.mergers:
+            if row["old_customer"] == customer_id:
+                customer_id = row["customer"]
+                break
+    return customer_id
+
+
 def answering(facts: Facts, customer_id: str) -> str:
-    """Return the customer's head account, else the customer (R2)."""
+    """Return the customer's head account, else the customer (R2), under its name of today."""
+    customer_id = surviving(facts, customer_id)
     for customer in facts.customers:
         if customer["id"] == customer_id and customer.get("head_account"):
-            return str(customer["head_account"])
+            return surviving(facts, str(customer["head_account"]))
     return customer_id
 
 
 def exclusions_of(facts: Facts, item: Row, day: date) -> list[Row]:
     """Return the exclusions that cover the item on a day (R3)."""
     return [
-        row for row in facts.exclusions if _covers(row, item) and row["from"] <= day <= row["until"]
+        row
+        for row in facts.exclusions
+        if _covers(facts, row, item) and row["from"] <= day <= row["until"]
     ]
 
 
@@ -140,7 +155,7 @@ def returns_of(facts: Facts, item: Row) -> list[tuple[date, str]]:
     """
     found = []
     for row in facts.exclusions:
-        if not _covers(row, item) or row["until"] >= facts.today:
+        if not _covers(facts, row, item) or row["until"] >= facts.today:
             continue
         if not _took_out(facts, item, row):
             continue
@@ -166,10 +181,11 @@ def _excluded(active: list[Row]) -> Decimal:
     return sum((row["amount"] for row in active if row["amount"] is not None), Decimal(0))
 
 
-def _covers(exclusion: Row, item: Row) -> bool:
+def _covers(facts: Facts, exclusion: Row, item: Row) -> bool:
     if exclusion["item"] is not None:
         return exclusion["item"] == item["id"]
-    return exclusion["customer"] == item["customer"] and exclusion["entity"] in (
+    held = surviving(facts, exclusion["customer"])
+    return held == surviving(facts, item["customer"]) and exclusion["entity"] in (
         None,
         item["entity"],
     )

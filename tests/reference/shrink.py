@@ -6,7 +6,16 @@ from typing import Any
 
 Row = dict[str, Any]
 
-LISTS = ("history", "items", "exclusions", "assignments", "rules", "customers", "scenarios")
+LISTS = (
+    "history",
+    "items",
+    "exclusions",
+    "assignments",
+    "rules",
+    "customers",
+    "scenarios",
+    "merged_customers",
+)
 OPTIONAL = {
     "exclusions": ("amount", "on_return", "recorded_on", "until"),
     "items": ("applies_to",),
@@ -29,7 +38,7 @@ def shrink(world: Row, differs: Callable[[Row], bool], defaults: Row) -> Row:
 def _smaller(world: Row, defaults: Row) -> list[Row]:
     found = []
     for table in LISTS:
-        for number in range(len(world[table])):
+        for number in range(len(world.get(table, []))):
             found.append(deepcopy(world))
             del found[-1][table][number]
     for place, scenario in enumerate(world["scenarios"]):

@@ -65,6 +65,8 @@ def random_world(random: Random, size: int = 0) -> Row:
         add_exclusion(random, world, f"X{number}", today)
     for customer in customers:
         add_history(random, world, customer["id"], today)
+    if random.random() < 0.08:
+        _merge(random, world, today)
     random.shuffle(world["history"])
     return world
 
@@ -200,6 +202,26 @@ def _customer(random: Random, customer_id: str) -> Row:
         ),
         "payer_profile": random.choice(("good", "bad", None)),
     }
+
+
+def _merge(random: Random, world: Row, today: date) -> None:
+    """Let a customer go on under another name: it may still be delivered, or be gone."""
+    survivor = random.choice(world["customers"])["id"]
+    others = [row["id"] for row in world["customers"][1:] if row["id"] != survivor]
+    old = random.choice(["OLD", "OLD", *others])
+    world["merged_customers"] = [
+        {"old_customer": old, "customer": survivor, "merged_on": today.isoformat()}
+    ]
+    if random.random() < 0.3:  # and the survivor was merged in its turn
+        again = {"old_customer": survivor, "customer": "NEW", "merged_on": today.isoformat()}
+        world["merged_customers"].append(again)
+    if old == "OLD":
+        for event in world["history"]:
+            if event["customer"] == survivor and random.random() < 0.6:
+                event["customer"] = old
+        for row in world["exclusions"]:
+            if row["customer"] == survivor and random.random() < 0.6:
+                row["customer"] = old
 
 
 def _scenarios(random: Random) -> list[Row]:

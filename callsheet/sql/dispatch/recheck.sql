@@ -1,7 +1,7 @@
 -- Which lines of messages about to leave are no longer as they were when the message was written?
 --
 -- grain    one row per action and reason
--- reads    message_lines, known_exclusions, items_now
+-- reads    message_lines, known_exclusions, surviving_customers, items_now
 -- ties     none: an action may have several reasons, the caller takes the gravest
 --
 -- message_lines holds every item that was open on the account when the message was written,
@@ -16,9 +16,14 @@ with versions as (
 ),
 
 active as (
-    select *
+    select
+        versions.* exclude (customer),
+        coalesce(surviving_customers.customer, versions.customer) as customer
     from versions
-    where from_day <= $as_of and (until_day is null or until_day >= $as_of)
+    left join surviving_customers on versions.customer = surviving_customers.old_customer
+    where
+        versions.from_day <= $as_of  -- noqa: RF02
+        and (versions.until_day is null or versions.until_day >= $as_of)  -- noqa: RF02
 ),
 
 items as (

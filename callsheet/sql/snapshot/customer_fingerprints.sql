@@ -2,7 +2,7 @@
 --
 -- grain    one row per customer; entity is '' because it concerns all of them
 -- reads    customers, assignments, disputes, specific_actions, holds, insolvencies,
---          opening_position
+--          merged_customers, opening_position
 
 with facts as (
     select
@@ -43,6 +43,11 @@ with facts as (
         customer,
         hash('insolvency', insolvency, entity, kind, from_day, until_day, recorded_on) as fact
     from insolvencies
+    union all
+    select
+        customer,
+        hash('merger', old_customer) as fact
+    from merged_customers
     union all
     select
         customer,

@@ -1,21 +1,21 @@
 -- Which reminders have the wanted accounts already received, up to $as_of?
 --
 -- grain    one row per action that reached the customer after the due date
--- reads    wanted_accounts, action, event
+-- reads    known_units, action, event
 -- note     a call that reached nobody reminded nobody
 
 with
 wanted_actions as (
     select
         action.action_id,
-        action.unit,
+        known_units.unit,
         action.leader,
         action.channel,
         action.step,
         action.step_title,
         action.claim
     from action
-    inner join wanted_accounts on action.unit = wanted_accounts.unit
+    inner join known_units on action.unit = known_units.known_as
     where not action.internal and coalesce(action.step_day, 0) >= 0
 ),
 

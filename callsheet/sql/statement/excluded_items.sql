@@ -1,7 +1,8 @@
 -- What takes items of the wanted accounts out on $as_of, wholly or in part (R3)?
 --
 -- grain    one row per excluded item
--- reads    account_items, exclusion
+-- reads    account_items, exclusion, surviving_customers
+-- note     what was recorded of a merged customer holds for who goes on in its place
 -- ties     several exclusions of an item: the strongest kind is told, then the smallest id
 
 with
@@ -13,9 +14,14 @@ known as (
 ),
 
 active as (
-    select *
+    select
+        known.* exclude (customer),
+        coalesce(surviving_customers.customer, known.customer) as customer
     from known
-    where from_day <= $as_of and (until_day is null or until_day >= $as_of)
+    left join surviving_customers on known.customer = surviving_customers.old_customer
+    where
+        known.from_day <= $as_of  -- noqa: RF02
+        and (known.until_day is null or known.until_day >= $as_of)  -- noqa: RF02
 ),
 
 covered as (

@@ -1,7 +1,8 @@
 -- How far is each account in the run of its present leader?
 --
 -- grain    one row per unit that has a leader
--- reads    account_state, action, action_state
+-- reads    account_state, action, action_state, step_state
+-- note     what a merged customer had counts for who goes on in its place
 -- ties     several steps on one day: the larger offset is the later one, then the larger id
 -- column   unit              the account, or the customer when one customer is one unit
 -- column   customer          the customer, or the head of grouped accounts
@@ -23,7 +24,7 @@
 with
 played as (
     select
-        action.unit,
+        coalesce(step_state.unit, action.unit) as unit,
         action.run,
         action.run_no,
         action.action_id,
@@ -36,6 +37,7 @@ played as (
         action_state.state in ('rejected', 'delivery_failed') as is_failed
     from action
     inner join action_state on action.action_id = action_state.action_id
+    left join step_state on action.action_id = step_state.action_id
     where action.origin = 'scenario' and action_state.state <> 'cancelled'
 ),
 
