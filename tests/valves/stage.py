@@ -158,7 +158,10 @@ class Stage:
             settings = self.settings.model_copy(
                 update={"channels": Channels(email="smtp", smtp=smtp)}
             )
-            with Warehouse.of(settings).held():
+            warehouse = Warehouse.of(settings)
+            with warehouse.held():
+                with warehouse.transaction() as tx:
+                    tx.execute("set threads to 1")  # hundreds of small questions a day
                 for as_of in business_days(first, until):
                     self._play_ordinary(settings, as_of)
             self.messages += relay.taken
@@ -290,6 +293,14 @@ class Stage:
             )
         refused = {f"refused: {reason}" for (reason,) in rejected if reason not in list(Valve)}
         return sorted({*found, *refused})
+
+    def figures(self) -> list[str]:
+        """Return what every pull and every day came to, a line of text each, in their order."""
+        with Warehouse.of(self.settings).reading() as tx:
+            rows = tx.fetch(
+                "select kind, on_day, figures from measure order by on_day, kind, scope"
+            )
+        return [f"{kind} {on_day} {figures}" for kind, on_day, figures in rows]
 
     def _tell_what_came_back(self, morning: Morning) -> None:
         if not morning.bounced + morning.complaints:
