@@ -28,7 +28,7 @@ from pydantic import SecretStr
 from callsheet import clock
 from callsheet.history import NewEvent, record
 from callsheet.proof.anchors import Occasion, anchor, folder_of
-from callsheet.proof.ledger import seal
+from callsheet.proof.ledger import last_group, seal
 from callsheet.proof.verification import verify
 from callsheet.settings import Settings
 from callsheet.store.warehouse import Warehouse
@@ -88,11 +88,13 @@ def write(settings: Settings, verified: int, rows: list[str]) -> None:
     with measured(engine, "recorded in one group", WRITTEN, rows), warehouse.transaction() as tx:
         record(tx, made)
     leaves = [f"{number:064x}" for number in range(WRITTEN)]
+    with warehouse.reading() as tx:
+        before = last_group(tx)
     with (
         suppressed_transaction(warehouse) as tx,
         measured(engine, "of which the seal (root and chain)", WRITTEN, rows),
     ):
-        seal(tx, WRITTEN + 1, leaves)
+        seal(tx, before, leaves)
     groups = [events(done + no * GROUP, GROUP) for no in range(SMALL_GROUPS)]
     count = SMALL_GROUPS * GROUP
     with warehouse.held(), measured(engine, f"recorded in groups of {GROUP}", count, rows):

@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, wait
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Self
 
@@ -18,6 +18,7 @@ from callsheet.vocabulary import ActionState
 _IDLE_SECONDS = 0.05  # the embedded file is let go when nothing came for so long,
 _HELD_SECONDS = 5.0  # and every so often in any case, for so long that a waiting reader gets in
 _GAP_SECONDS = 0.12
+_GATHERING_SECONDS = 0.005  # a group is recorded when no other sender came for so long
 
 _Waiting = tuple[Sequence[NewEvent], Future[None]]
 
@@ -32,6 +33,7 @@ class Committer:
         self._warehouse = warehouse
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._is_closing = False
+        self._senders = 1
         self._writer = threading.Thread(target=self._write, name="history", daemon=True)
 
     def __enter__(self) -> Self:
@@ -48,16 +50,26 @@ class Committer:
         """Record `events` together; return when they are durable. Taken when the race is lost."""
         recorded: Future[None] = Future()
         self._waiting.put((events, recorded))
-        while not recorded.done():
-            if not self._writer.is_alive():
-                raise StoreFailed("the history's writer is not running: nothing was recorded")
-            wait([recorded], timeout=1)
-        recorded.result()
+        while True:
+            try:
+                return recorded.result(timeout=1)
+            except TimeoutError:
+                if not self._writer.is_alive():
+                    raise StoreFailed("the history's writer is not running") from None
+
+    @contextmanager
+    def expecting(self, senders: int) -> Iterator[None]:
+        """Expect so many senders meanwhile: a group is full when each of them is in it."""
+        self._senders = senders
+        try:
+            yield
+        finally:
+            self._senders = 1
 
     def _write(self) -> None:
         while not self._is_closing and (first := self._waiting.get()) is not None:
             try:
-                with self._warehouse.held():
+                with self._warehouse.held(for_small_work=True):
                     is_idle = self._commit_while_busy(first)
             except CallsheetError as problem:
                 _tell([first], problem)
@@ -68,20 +80,20 @@ class Committer:
         """Commit group after group; return True when nothing waits, False when time is up."""
         until = time.monotonic() + _HELD_SECONDS
         group = [first]
-        while time.monotonic() < until:
-            self._commit([*group, *self._taken_from_queue(0)])
-            group = self._taken_from_queue(_IDLE_SECONDS)
-            if not group:
-                return True
-        self._commit(group)
-        return False
+        while group and time.monotonic() < until:
+            others = self._taken_from_queue(_GATHERING_SECONDS, most=self._senders - 1)
+            self._commit(group + others)
+            group = self._taken_from_queue(_IDLE_SECONDS, most=1)
+        if group:
+            self._commit(group)
+        return not group
 
-    def _taken_from_queue(self, patience_seconds: float) -> list[_Waiting]:
-        """Return what waits, at least one when it comes in time; nothing on closing."""
+    def _taken_from_queue(self, pause_seconds: float, most: int) -> list[_Waiting]:
+        """Return what waits or comes one after the other, until there is such a pause."""
         group: list[_Waiting] = []
         with suppress(Empty):
-            while not self._is_closing:
-                one = self._waiting.get(timeout=0 if group else patience_seconds)
+            while not self._is_closing and len(group) < most:
+                one = self._waiting.get(timeout=pause_seconds)
                 self._is_closing = one is None
                 group += [one] if one is not None else []
         return group

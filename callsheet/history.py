@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from callsheet.errors import Taken, UsageInvalid
 from callsheet.keys import canonical_text, digest, shard
-from callsheet.proof.ledger import seal
+from callsheet.proof.ledger import last_group, seal
 from callsheet.sealing.words import Details, sealed_words
 from callsheet.states import ARROWS
 from callsheet.store.arrow_types import arrow_schema
@@ -60,11 +60,12 @@ def record(tx: Transaction, events: Sequence[NewEvent]) -> list[int]:
     check_arrows(tx, events)
     sealed = sealed_words(tx, events)
     sealed.keep(tx)
-    last = tx.fetch("select coalesce(max(ledger_seq), 0) from event")[0][0]
-    numbers = list(range(last + 1, last + 1 + len(events)))
+    before = last_group(tx)
+    first = before.last_seq + 1 if before else 1
+    numbers = list(range(first, first + len(events)))
     rows = _rows(numbers, events, sealed.details)
     tx.append("event", rows)
-    seal(tx, numbers[0], rows["leaf_hash"].to_pylist())
+    seal(tx, before, rows["leaf_hash"].to_pylist())
     return numbers
 
 

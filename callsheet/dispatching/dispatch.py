@@ -13,8 +13,8 @@ from callsheet.channels.smtp import SmtpRelay
 from callsheet.crash_points import Point, reached
 from callsheet.dispatching.blocks import lift_blocks
 from callsheet.dispatching.due import due_actions
-from callsheet.dispatching.last_check import check_batch
-from callsheet.dispatching.live_look import look_again
+from callsheet.dispatching.last_check import Checked, check_batch
+from callsheet.dispatching.live_look import LiveLook, look_again
 from callsheet.dispatching.open_actions import OpenAction
 from callsheet.dispatching.ownership import Owner, owning
 from callsheet.dispatching.posting import print_letters
@@ -24,6 +24,7 @@ from callsheet.dispatching.sending import Batch, send_batch
 from callsheet.group_commit import Committer
 from callsheet.proof.anchors import Occasion, anchor
 from callsheet.settings import Settings
+from callsheet.store.restarts import through_restarts
 from callsheet.store.transaction import Transaction
 from callsheet.store.warehouse import Warehouse
 from callsheet.valves.dispatch_gate import DispatchGate
@@ -72,26 +73,30 @@ def dispatch(
     moment = clock.running_from(now)
     summary = DispatchSummary()
     with owning(warehouse, settings, entity or _entity_of(warehouse, batch)) as owner:
-        summary.settled = settle(warehouse, settings, owner, as_of, now)
-        batches = [list(batch)] if batch else []
-        if batch is None:
-            with warehouse.transaction() as tx:
-                batches = due_batches(tx, settings, as_of, now, entity)
-        gate = DispatchGate.of(warehouse, settings, as_of, moment())
+        with warehouse.held(for_small_work=True):
+            summary.settled = through_restarts(
+                lambda: settle(warehouse, settings, owner, as_of, now)
+            )
+            batches = [list(batch)] if batch else []
+            if batch is None:
+                with warehouse.transaction() as tx:
+                    batches = due_batches(tx, settings, as_of, now, entity)
+            gate = DispatchGate.of(warehouse, settings, as_of, moment())
         with Committer(warehouse) as committer, KillSwitch(warehouse, settings.home) as switch:
             dispatcher = _Dispatcher(warehouse, settings, as_of, moment, owner, gate, switch)
             for ids in batches:
-                with gate.watching_the_ledger(warehouse, moment()):
-                    anchor(warehouse, settings, moment(), Occasion.FIRST_SEND, actions=ids)
                 dispatcher.play(ids, committer, summary)
                 reached(Point.BATCH_END)
-                anchor(warehouse, settings, moment(), Occasion.BATCH_END)
+                with warehouse.held():
+                    through_restarts(
+                        lambda: anchor(warehouse, settings, moment(), Occasion.BATCH_END)
+                    )
     return summary
 
 
 def _entity_of(warehouse: Warehouse, batch: Sequence[str] | None) -> str | None:
     """Return the one entity of a batch, so that others may be dispatched beside it."""
-    if not batch:
+    if not batch or warehouse.kind == "duckdb":  # nobody dispatches beside an embedded file
         return None
     with warehouse.reading() as tx:
         rows = tx.fetch(
@@ -140,21 +145,35 @@ class _Dispatcher:
     def play(self, ids: Sequence[str], committer: Committer, summary: DispatchSummary) -> None:
         """Check the batch against the freshest facts, print its letters, send its mails."""
         live = look_again(self.warehouse, self.settings, ids, self.as_of)
+        with self.warehouse.held(for_small_work=True):
+            self._anchor(ids)
+            checked = through_restarts(lambda: self._checked(ids, live, summary))
+        mails = [action for action in checked.ready if action.channel not in LETTERS]
+        for provider, actions in self._by_provider(mails).items():
+            summary.sent.update(self._send(provider, actions, committer))
+
+    def _anchor(self, ids: Sequence[str]) -> None:
+        """Write outside what the ledger is, and what may leave now."""
+        with self.gate.watching_the_ledger(self.warehouse, self.moment()):
+            through_restarts(
+                lambda: anchor(
+                    self.warehouse, self.settings, self.moment(), Occasion.FIRST_SEND, actions=ids
+                )
+            )
+
+    def _checked(self, ids: Sequence[str], live: LiveLook, summary: DispatchSummary) -> Checked:
         with self.warehouse.transaction() as tx:
             passing = self.gate.passing(tx, ids, self.moment())
             checked = check_batch(
                 tx, self.settings, passing.ids, self.as_of, self.moment(), live=live
             )
             letters = [action for action in checked.ready if action.channel in LETTERS]
-            summary.printed += print_letters(
-                tx, self.settings.home, letters, self.as_of, self.moment()
-            )
+            printed = print_letters(tx, self.settings.home, letters, self.as_of, self.moment())
+        summary.printed += printed
         summary.held.update(passing.held)
         summary.waiting += checked.waiting
         summary.stopped.update(checked.stopped)
-        mails = [action for action in checked.ready if action.channel not in LETTERS]
-        for provider, actions in self._by_provider(mails).items():
-            summary.sent.update(self._send(provider, actions, committer))
+        return checked
 
     def _by_provider(self, actions: Sequence[OpenAction]) -> Mapping[Provider, list[OpenAction]]:
         groups: defaultdict[Provider, list[OpenAction]] = defaultdict(list)

@@ -1,11 +1,11 @@
 """What may leave now: confirmed, its day has come, its entity's window is open."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import date, datetime
 
 import duckdb
 
-from callsheet.calendars import SendingWindow, sending_window
+from callsheet.calendars import sending_window
 from callsheet.dispatching.open_actions import OpenAction, open_actions
 from callsheet.dispatching.posting import printed_letters
 from callsheet.dispatching.routing import LETTERS, provider_of
@@ -28,18 +28,16 @@ def due_actions(
     ]
     if not actions:
         return []
-    windows = windows_of(receivables(tx, settings, as_of))
+    open_now = open_entities(receivables(tx, settings, as_of), now)
     printed = printed_letters(tx, actions)
     return [
         action
         for action in actions
-        if action.action_id not in printed and may_leave(action, windows, as_of, now)
+        if action.action_id not in printed and may_leave(action, open_now, as_of, now)
     ]
 
 
-def may_leave(
-    action: OpenAction, windows: Mapping[str, SendingWindow], as_of: date, now: datetime
-) -> bool:
+def may_leave(action: OpenAction, open_now: Collection[str], as_of: date, now: datetime) -> bool:
     """Say whether an action's day, pause and window allow it to go; a letter is only printed."""
     if (action.act_on or action.planned_on) > as_of:
         return False
@@ -48,12 +46,12 @@ def may_leave(
         return False
     if action.channel in LETTERS:
         return True
-    window = windows.get(action.entity)
-    return window is not None and window.is_open(now)
+    return action.entity in open_now
 
 
-def windows_of(con: duckdb.DuckDBPyConnection) -> dict[str, SendingWindow]:
-    """Return the sending window of each entity."""
+def open_entities(con: duckdb.DuckDBPyConnection, now: datetime) -> frozenset[str]:
+    """Return the entities whose sending window is open at `now`."""
     columns = ("entity", "time_zone", "calendar", "sending_from", "sending_until")
     rows = con.execute(f"select {', '.join(columns)} from entities").fetchall()  # noqa: S608  # names of our own
-    return {row[0]: sending_window(dict(zip(columns, row, strict=True))) for row in rows}
+    windows = {row[0]: sending_window(dict(zip(columns, row, strict=True))) for row in rows}
+    return frozenset(entity for entity, window in windows.items() if window.is_open(now))

@@ -73,7 +73,10 @@ def send_batch(
     waiting = _Waiting(actions)
     counts: Counter[str] = Counter()
     count = min(threads, len(actions))
-    with ThreadPoolExecutor(max_workers=count, thread_name_prefix="sender") as pool:
+    with (
+        committer.expecting(count),
+        ThreadPoolExecutor(max_workers=count, thread_name_prefix="sender") as pool,
+    ):
         for states in pool.map(lambda _: _send_some(batch, waiting, committer), range(count)):
             counts.update(states)
     left = len(actions) - sum(counts.values())

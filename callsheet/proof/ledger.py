@@ -41,13 +41,13 @@ class Group:
         return digest(canonical_text([SEAL_VERSION, *fact]))
 
 
-def seal(tx: Transaction, first_seq: int, leaf_hashes: Sequence[str]) -> None:
-    """Write the group of the events from `first_seq` on, in the transaction that records them."""
-    before = last_group(tx)
+def seal(tx: Transaction, before: Group | None, leaf_hashes: Sequence[str]) -> None:
+    """Write the group that follows `before`, in the transaction that records its events."""
+    last_seq = before.last_seq if before else 0
     group = Group(
         group_no=before.group_no + 1 if before else 1,
-        first_seq=first_seq,
-        last_seq=first_seq + len(leaf_hashes) - 1,
+        first_seq=last_seq + 1,
+        last_seq=last_seq + len(leaf_hashes),
         root=merkle_root(map(bytes.fromhex, leaf_hashes)).hex(),
         chain="",
     )

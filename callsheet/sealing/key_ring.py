@@ -44,9 +44,12 @@ class KeyRing:
     @classmethod
     def of(cls, home: Path) -> "KeyRing":
         """Return the keys kept in `home`; the file is made when the first key is."""
-        path = home.resolve() / FILE
         with _known_lock:
-            return _known.setdefault(path, cls(path))
+            ring = _asked.get(home)
+            if ring is None:
+                path = home.resolve() / FILE
+                ring = _asked[home] = _known.setdefault(path, cls(path))
+            return ring
 
     def known(self, names: Collection[str], kind: Kind = "customer") -> dict[str, bytes]:
         """Return the keys of `names`; who has none, or had one that was destroyed, is left out."""
@@ -120,4 +123,5 @@ class KeyRing:
 
 
 _known: dict[Path, KeyRing] = {}
+_asked: dict[Path, KeyRing] = {}  # by the home as it was named
 _known_lock = threading.Lock()

@@ -144,10 +144,19 @@ class DuckdbFile:
             self._idle.append(connection)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep the file open for writing, so that transactions inside cost no opening."""
-        with self._used(write=True, alone=False):
-            yield
+    def held(self, *, for_small_work: bool = False) -> Iterator[None]:
+        """Keep the file open for writing, so that transactions inside cost no opening.
+
+        Small work is asked on one thread: to share it out costs more than it saves.
+        """
+        with self._used(write=True, alone=False) as root:
+            if for_small_work:
+                root.execute("set threads = 1")
+            try:
+                yield
+            finally:
+                if for_small_work:
+                    root.execute("reset threads")
 
     @contextmanager
     def _used(self, write: bool, alone: bool) -> Iterator[duckdb.DuckDBPyConnection]:

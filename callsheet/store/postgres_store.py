@@ -2,6 +2,7 @@
 
 import io
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -128,6 +129,9 @@ class PostgresServer:
         self.name = f"{parts.host or 'local'}/{parts.database}"
         self.patience_seconds = patience_seconds
         self._address = parts.render_as_string(hide_password=False)
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._idle: list[psycopg.Connection[Any]] = []  # to be used again while it is held
 
     def exists(self) -> bool:
         """Say that a server's database is there; the first statement tells otherwise."""
@@ -136,8 +140,7 @@ class PostgresServer:
     @contextmanager
     def open(self, write: bool) -> Iterator[PostgresTransaction]:
         """Yield a transaction that is committed at the end, or rolled back on an error."""
-        connection = self._connect()
-        try:
+        with self._connection() as connection:
             connection.read_only = not write
             connection.isolation_level = (
                 IsolationLevel.READ_COMMITTED if write else IsolationLevel.REPEATABLE_READ
@@ -154,13 +157,36 @@ class PostgresServer:
                 transaction.close()
             with _named_errors():
                 connection.commit()
-        finally:
-            connection.close()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Do nothing: a server has no opening that others must wait for."""
-        yield
+    def held(self, *, for_small_work: bool = False) -> Iterator[None]:
+        """Keep connections for the next transaction; nobody else waits for that."""
+        with self._lock:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
+                while self._idle and not self._holders:
+                    self._idle.pop().close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """Yield a connection nobody else uses; one that saw no error may be kept for the next."""
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        connection = connection or self._connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        with self._lock:
+            if self._holders:
+                self._idle.append(connection)
+                return
+        connection.close()
 
     def _connect(self) -> psycopg.Connection[Any]:
         milliseconds = int(self.patience_seconds * 1000)

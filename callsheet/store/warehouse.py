@@ -69,13 +69,14 @@ class Warehouse:
             yield tx
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep the embedded file open, so that many short transactions cost no opening each.
+    def held(self, *, for_small_work: bool = False) -> Iterator[None]:
+        """Keep the warehouse open, so that many short transactions cost no opening each.
 
-        Other processes wait meanwhile: hold it only while there is work to do.
+        Other processes wait for an embedded file meanwhile: hold it only while there is work to
+        do. Small work, a few rows at a time, is asked on one thread.
         """
         self._make_ready()
-        with self._store.held():
+        with self._store.held(for_small_work=for_small_work):
             yield
 
     def _mine(self) -> Transaction | None:

@@ -8,32 +8,35 @@
 -- watermark: the history is never scanned as a whole.
 
 with fresh as (
-    select distinct on (event.subject)
+    select
         event.subject as action_id,
         event.no,
         event.state,
-        event.reason,
-        event.on_day,
-        event.body
+        event.ledger_seq
     from event
     where
         event.kind = 'action'
         and event.ledger_seq > (
             select coalesce(max(fold_watermark.through_seq), 0) from fold_watermark
         )
-    order by event.subject asc, event.no desc
 ),
 
-folded as (
+open_now as (
+    select
+        fresh.action_id,
+        fresh.ledger_seq
+    from fresh
+    where
+        fresh.state in (select unnest(cast($states as varchar[])))
+        and not exists (
+            select 1 from fresh as later
+            where later.action_id = fresh.action_id and later.no > fresh.no
+        )
+    union all
     select
         step_state.action_id,
-        event.no,
-        event.state,
-        event.reason,
-        event.on_day,
-        event.body
+        step_state.last_seq as ledger_seq
     from step_state
-    inner join event on step_state.last_seq = event.ledger_seq
     where
         step_state.state in (select unnest(cast($states as varchar[])))
         and not exists (
@@ -42,16 +45,21 @@ folded as (
         )
 ),
 
-open_now as (
-    select * from fresh
-    where state in (select unnest(cast($states as varchar[])))
-    union all
-    select * from folded
+asked as (
+    select * from open_now
+    where $everything or action_id in (select unnest(cast($ids as varchar[])))
 ),
 
 wanted as (
-    select * from open_now
-    where $everything or action_id in (select unnest(cast($ids as varchar[])))
+    select
+        asked.action_id,
+        event.no,
+        event.state,
+        event.reason,
+        event.on_day,
+        event.body
+    from asked
+    inner join event on asked.ledger_seq = event.ledger_seq
 ),
 
 actions as (
