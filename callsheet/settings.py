@@ -178,4 +178,5 @@ class Settings(Section):
     lease_seconds: int = Field(default=60, ge=1)  # a dispatch that shows no life loses its right
     message_domain: str = "callsheet.invalid"
     confirmation_hours: float = Field(default=10, gt=0, le=72)  # to answer the form of `confirm`
+    phone_countries: tuple[str, ...] = ()  # dialled beside the customer's and the entity's own
     public_holidays_customer: bool = False  # also keep the customer's country's holidays (R11)

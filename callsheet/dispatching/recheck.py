@@ -27,7 +27,7 @@ _QUERY = (Path(__file__).parents[1] / "sql" / "dispatch" / "recheck.sql").read_t
 # The gravest first: it is the one the history tells.
 GRAVITY = (
     "insolvency", "hold", "disputed", "promise", "specific_action", "suppressed", "paid",
-    "payload_changed", "withdrawn", "plan_stale",
+    "recipient_mismatch", "payload_changed", "withdrawn", "plan_stale",
 )  # fmt: skip
 _UNDER_NAMES_OF_TODAY = (
     "update message_lines set customer = surviving_customers.customer from surviving_customers"
@@ -136,8 +136,19 @@ def _misdirected(
         if mail.recipient_hash in suppressed:
             found.append((mail.action_id, "suppressed"))
         elif mail.recipient_hash not in theirs:
-            found.append((mail.action_id, "payload_changed"))
+            found.append((mail.action_id, _moved(con, key, mail)))
     return found
+
+
+def _moved(con: duckdb.DuckDBPyConnection, key: AddressKey, mail: OpenAction) -> str:
+    """Return what became of an address that is not its customer's any more.
+
+    Every contact is read for it: that an address moved since the morning is rare.
+    """
+    everybody = [row[0] for row in con.execute("select distinct customer from contacts").fetchall()]
+    _, customers = _known_addresses(con, key, everybody)
+    of_another = any(mail.recipient_hash in theirs for theirs in customers.values())
+    return "recipient_mismatch" if of_another else "payload_changed"
 
 
 def _known_addresses(

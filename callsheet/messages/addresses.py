@@ -15,6 +15,9 @@ _WORDS_READ, _WORDS_KEPT = 2000, 200  # characters
 _TRAPS = frozenset(
     {"noreply", "no-reply", "ne-pas-repondre", "postmaster", "abuse", "mailer-daemon"}
 )
+# RFC 2606, but for `.example`: the sample company's customers live there.
+_TEST_HOSTS = frozenset({"example.com", "example.net", "example.org"})
+_TEST_ENDINGS = (".test", ".invalid", ".localhost", ".example.com", ".example.net", ".example.org")
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,29 @@ def is_one_address(address: str) -> bool:
     return not any(sign in address for sign in ' ,;:<>"()[]\\') and "@" not in local
 
 
+def address_problem(address: str | None, own_domains: frozenset[str] = frozenset()) -> str:
+    """Return why nobody is written to at `address`, '' when it is usable.
+
+    `no_contact`, `multi_recipient`, `address_unicode`, `address_format`, or `recipient_policy`:
+    nobody reads it, it was made for tests, or it is one of ours (`own_domains`, in lower case).
+    """
+    if not address:
+        return "no_contact"
+    if not is_one_address(address):
+        if any(sign in address for sign in ",;") or address.count("@") > 1:
+            return "multi_recipient"
+        return "address_format" if address.isascii() else "address_unicode"
+    local, _, host = address.lower().rpartition("@")
+    if "." not in host:
+        return "address_format"
+    if local in _TRAPS or host in own_domains | _TEST_HOSTS or host.endswith(_TEST_ENDINGS):
+        return "recipient_policy"
+    return ""
+
+
 def is_usable_address(address: str | None) -> bool:
     """Say whether `address` is one address on a real host that somebody may read."""
-    if not address or not is_one_address(address):
-        return False
-    local, _, host = address.rpartition("@")
-    return "." in host and local.lower() not in _TRAPS
+    return not address_problem(address)
 
 
 def without_addresses(text: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from callsheet.errors import MessageNotRenderable
 from callsheet.keys import canonical_text, digest
-from callsheet.messages.addresses import is_one_address
+from callsheet.messages.addresses import address_problem, is_one_address
 from callsheet.messages.letter import letter_pdf
 from callsheet.messages.locale_formats import locale_of
 from callsheet.messages.message_values import postal_address, recipient_of, values_of
@@ -163,10 +163,6 @@ def _check_address(field: str, address: str) -> None:
     """Refuse what is not exactly one plain address."""
     if is_one_address(address):
         return
-    if any(sign in address for sign in ",;") or address.count("@") > 1:
-        code = "multi_recipient"
-    else:
-        code = "address_format" if address.isascii() else "address_unicode"
     raise MessageNotRenderable(
-        code, f"{field} is not one plain address\n  found        {address!r}"
+        address_problem(address), f"{field} is not one plain address\n  found        {address!r}"
     )

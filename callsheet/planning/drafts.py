@@ -202,6 +202,7 @@ def _noted(way: Way, written: _Written) -> dict[str, str]:
         "instead_of": way.fallback,
         "missing_language": written.missing_language,
         "not_rendered": written.explanation if way.mode is Mode.MANUAL else "",
+        way.warning: "not shown" if way.warning else "",
         **written.notes,
     }
     return {name: note for name, note in notes.items() if note}

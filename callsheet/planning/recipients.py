@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from callsheet.dispatching.routing import LETTERS, is_channel_missing, provider_of
-from callsheet.messages.addresses import AddressKey, is_usable_address
+from callsheet.messages.addresses import AddressKey, address_problem
+from callsheet.messages.locale_formats import phone_in_groups
 from callsheet.messages.message_values import (
     TO_THE_REGISTERED_OFFICE,
     TO_THE_RESOLVER,
     postal_address,
 )
+from callsheet.messages.phone_numbers import international, may_be_dialled
 from callsheet.messages.statement_model import Person, Statement
 from callsheet.scenarios.step import Step
 from callsheet.sealing.rows import know
@@ -20,6 +22,7 @@ from callsheet.settings import Settings
 from callsheet.vocabulary import ActionType, Mode
 
 NO_CONTACT = "no_contact"
+NUMBER_POLICY = "number_policy"
 _INTERNAL_MAILS = frozenset({ActionType.INTERNAL_EMAIL, ActionType.INTERNAL_INTERACTIVE_EMAIL})
 _CUSTOMER_MAILS = frozenset({ActionType.EMAIL, ActionType.INTERACTIVE_EMAIL})
 
@@ -38,6 +41,7 @@ class Way:
     recipient_hash: str = ""
     problem: str = ""
     fallback: str = ""
+    warning: str = ""  # what a person should know before they dial
     is_unconfigured: bool = False
 
 
@@ -48,6 +52,7 @@ class AddressBook:
     contacts: Mapping[str, Sequence[Person]]
     key: AddressKey
     suppressed: frozenset[str]
+    own_domains: frozenset[str] = frozenset()  # nobody of ours is a customer's contact
 
     @classmethod
     def of(
@@ -69,7 +74,7 @@ class AddressBook:
         contacts: defaultdict[str, list[Person]] = defaultdict(list)
         for customer, name, email, role, contact in rows:
             contacts[customer].append(Person(name, email.strip(), role=role, key=contact))
-        return cls(contacts, key, suppressed)
+        return cls(contacts, key, suppressed, _own_domains(con))
 
     def extended(self, con: duckdb.DuckDBPyConnection, customers: Iterable[str]) -> "AddressBook":
         """Return the book with the contacts of more customers."""
@@ -81,10 +86,33 @@ class AddressBook:
         return next((person for person in people if person and self.is_usable(person)), None)
 
     def is_usable(self, person: Person) -> bool:
-        """Say whether a mail to this person may arrive."""
-        if not is_usable_address(person.email):
-            return False
-        return self.key.hash(person.email) not in self.suppressed
+        """Say whether a mail to this person, of ours or of a customer, may arrive."""
+        return not self._problem(person, frozenset())
+
+    def customers_contact(self, customer: str) -> tuple[Person | None, str]:
+        """Return the first contact of a customer that may be written to; else None, and why.
+
+        The reason is that of the contact who would have been written to first.
+        """
+        people = self.contacts.get(customer, ())
+        problems = [self._problem(person, self.own_domains) for person in people]
+        usable = (one for one, problem in zip(people, problems, strict=True) if not problem)
+        return next(usable, None), next(iter(problems), NO_CONTACT)
+
+    def _problem(self, person: Person, own_domains: frozenset[str]) -> str:
+        if problem := address_problem(person.email, own_domains):
+            return problem
+        return "suppressed" if self.key.hash(person.email) in self.suppressed else ""
+
+
+def _own_domains(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the domains that our entities and colleagues write from."""
+    rows = con.execute(
+        "select sender_email from entities union select reply_to from entities"
+        " union select email from colleagues"
+    ).fetchall()
+    hosts = {str(address or "").rpartition("@")[2].strip().lower() for (address,) in rows}
+    return frozenset(hosts - {""})
 
 
 _ROLES = ["accounting", "finance", "billing", "purchasing", "management"]
@@ -94,19 +122,18 @@ def way_of(step: Step, statement: Statement, book: AddressBook, settings: Settin
     """Return how `step` goes to whom; a step with no way has a `problem`."""
     mode = Mode.TO_CONFIRM if step.legal and step.mode is Mode.AUTOMATIC else step.mode
     if is_channel_missing(step.action, settings):
-        return replace(_by_hand(step, statement), is_unconfigured=True)
+        return replace(_by_hand(step, statement, settings), is_unconfigured=True)
     if provider_of(step.action, settings) == "manual":
-        return _by_hand(step, statement)
+        return _by_hand(step, statement, settings)
     if step.action in LETTERS:
         return _by_letter(step, statement, mode)
     if step.action in _INTERNAL_MAILS:
-        return _to_colleague(step, statement, mode, book)
+        return _to_colleague(step, statement, mode, book, settings)
     return _to_customer(step, statement, mode, book)
 
 
 def _to_customer(step: Step, statement: Statement, mode: Mode, book: AddressBook) -> Way:
-    known = book.contacts.get(statement.customer, ())
-    person = book.first_usable(known)
+    person, problem = book.customers_contact(statement.customer)
     if person is not None:
         recipients = replace(statement.recipients, email=person)
         return Way(
@@ -121,11 +148,13 @@ def _to_customer(step: Step, statement: Statement, mode: Mode, book: AddressBook
     return (
         replace(fallback, fallback=str(step.action))
         if not fallback.problem
-        else Way(step, statement, "contact", mode, problem=NO_CONTACT)
+        else Way(step, statement, "contact", mode, problem=problem)
     )
 
 
-def _to_colleague(step: Step, statement: Statement, mode: Mode, book: AddressBook) -> Way:
+def _to_colleague(
+    step: Step, statement: Statement, mode: Mode, book: AddressBook, settings: Settings
+) -> Way:
     """Return the way to the sales manager or resolver; else to the credit manager, else by hand."""
     to_resolver = step.template in TO_THE_RESOLVER
     first = statement.resolver if to_resolver else statement.sales_manager
@@ -134,7 +163,7 @@ def _to_colleague(step: Step, statement: Statement, mode: Mode, book: AddressBoo
     if person is None:
         person, role = book.first_usable([statement.credit_manager]), "credit_manager"
     if person is None:
-        return _by_hand(step, statement)
+        return _by_hand(step, statement, settings)
     found = (
         replace(statement, resolver=person)
         if to_resolver
@@ -156,7 +185,29 @@ def _by_letter(step: Step, statement: Statement, mode: Mode) -> Way:
     return Way(step, statement, role, mode, problem=problem)
 
 
-def _by_hand(step: Step, statement: Statement) -> Way:
-    person = statement.recipients.phone
+def _by_hand(step: Step, statement: Statement, settings: Settings) -> Way:
+    """Return the way by a person; a number that must not be dialled is not shown to them."""
+    countries = {statement.country, *(one.creditor.country for one in statement.sections)}
+    allowed = frozenset({*countries, *settings.phone_countries})
+    found = statement.recipients
+    phone, mobile = (_dialled(one, statement, allowed) for one in (found.phone, found.mobile))
+    refused = (found.phone and not phone) or (found.mobile and not mobile)
+    person = found.phone
     role = "internal" if step.internal else (person.role if person else "") or "contact"
-    return Way(step, statement, role, Mode.MANUAL)
+    shown = replace(statement, recipients=replace(found, phone=phone, mobile=mobile))
+    return Way(step, shown, role, Mode.MANUAL, warning=NUMBER_POLICY if refused else "")
+
+
+def _dialled(person: Person | None, statement: Statement, allowed: frozenset[str]) -> Person | None:
+    """Return a person with the number as every network reads it; None when it is not to be dialled.
+
+    A number that cannot be read is shown as it is: a person knows what to do with it.
+    """
+    if person is None:
+        return None
+    number = international(person.phone, statement.country)
+    if not number:
+        return person
+    if not may_be_dialled(number, allowed):
+        return None
+    return replace(person, phone=phone_in_groups(number))

@@ -57,6 +57,7 @@ WITHDRAWALS: Mapping[str, str] = {
     "promise": "the customer has promised to pay",
     "hold": "a hold has been put on the customer",
     "suppressed": "the address has refused messages for good",
+    "recipient_mismatch": "its address is another customer's now",
     "payload_changed": "what the message says is no longer true",
     "plan_stale": "its plan can no longer be checked against the receivables",
 }
@@ -101,6 +102,7 @@ FAILURES: Mapping[str, str] = {
     "no_template": "there is no template for it",
     "template_refused": "its template does what a template may not",
     "template_limit": "its text grew too long",
+    "recipient_policy": "its address is one of ours, one for tests, or one that nobody reads",
     "multi_recipient": "its address field names several addresses",
     "address_format": "its address is no e-mail address",
     "address_unicode": "its address has letters that only look right",
@@ -189,6 +191,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "instead_of": "no usable address for its channel: it goes another way",
     "sms_length": "its text needs more text messages than one may send",
     "not_mobile": "its number is no mobile's: a text message would not arrive",
+    "number_policy": "its number is costly, or of a country we do not dial: it is not shown",
     "not_rendered": "its text could not be written: a person writes it",
 }
 

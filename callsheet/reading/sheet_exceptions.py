@@ -17,7 +17,9 @@ from callsheet.snapshots.freshest import receivables
 from callsheet.store.transaction import Transaction
 
 _READING = Path(__file__).parents[1] / "sql" / "reading"
-_NOTES = frozenset({"missing_language", "instead_of", "not_rendered", "sms_length", "not_mobile"})
+_NOTES = frozenset(
+    {"missing_language", "instead_of", "not_rendered", "sms_length", "not_mobile", "number_policy"}
+)
 _STATES = frozenset({"in_doubt", "blocked", "rejected", "delivery_failed"})
 
 

@@ -96,7 +96,7 @@ def test_with_no_way_left_the_step_is_blocked_then_passed_over(written):
     comes_back(company)
     morning(company)
     found = sorted(f"{action.state} {action.reason}" for action in company.actions())
-    assert found == ["delivery_failed bounced", "rejected no_contact"]
+    assert found == ["delivery_failed bounced", "rejected suppressed"]
 
     morning(company)
     assert decided(company) == [("blocked", "delivery_failed", "email-1")]

@@ -14,7 +14,10 @@ known_events as (
         new_events.on_day,
         progress_of_state.progress,
         progress_of_state.progress = 'failed'
-        and new_events.reason in ('no_contact', 'unknown_address', 'no_channel', 'suppressed')
+        and new_events.reason in (
+            'no_contact', 'unknown_address', 'no_channel', 'suppressed', 'recipient_policy',
+            'multi_recipient', 'address_format', 'address_unicode'
+        )
             as permanent
     from new_events
     inner join decision_settings on new_events.world = decision_settings.world
