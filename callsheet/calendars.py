@@ -38,6 +38,14 @@ def public_holidays(calendar: str, year: int) -> frozenset[date]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=1)
+def known_calendars() -> frozenset[str]:
+    """Return every name that a calendar may have."""
+    countries = holidays.list_supported_countries()
+    parts = {f"{country}-{part}" for country, found in countries.items() for part in found}
+    return frozenset({WEEKENDS_ONLY, *countries, *parts})
+
+
 @lru_cache(maxsize=256)
 def closed_days(calendar: str, first: date, last: date) -> frozenset[date]:
     """Return every weekend day and public holiday from `first` to `last`, both included."""

@@ -89,6 +89,11 @@ def due_steps(con: duckdb.DuckDBPyConnection, as_of: date) -> list[DueStep]:
     return [DueStep(*row) for row in con.execute(_DUE, {"as_of": as_of}).fetchall()]
 
 
+def known_entities(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the entities that can write: one whose own row was set aside waits for it."""
+    return frozenset(row[0] for row in con.execute("select entity from entities").fetchall())
+
+
 @dataclass(frozen=True)
 class Drafter:
     """Writes drafts of one day, with the scenarios and texts of one configuration."""

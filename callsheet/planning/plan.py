@@ -19,7 +19,7 @@ from callsheet.dispatching.suppression import suppressed_addresses
 from callsheet.history import NewEvent, record
 from callsheet.keys import canonical_text, digest, step_instance
 from callsheet.messages.addresses import AddressKey
-from callsheet.planning.drafts import Drafter, DueStep, due_steps
+from callsheet.planning.drafts import Drafter, DueStep, due_steps, known_entities
 from callsheet.planning.frozen import Frozen, action_rows, first_events, freeze
 from callsheet.planning.occurrences import Occurrences
 from callsheet.planning.plan_files import PLAN, write_plan
@@ -84,7 +84,8 @@ def plan_actions(
     as_of, snapshot_ids = decided.as_of, sorted(one.snapshot_id for one in snapshots)
     con = tx.duckdb(["exclusion", "action", "event"])
     withdrawn = withdraw(tx, con, as_of, now)
-    instances = {_instance(due): due for due in due_steps(con, as_of)}
+    entities = known_entities(con)
+    instances = {_instance(due): due for due in due_steps(con, as_of) if due.entity in entities}
     occurrences = Occurrences.of(tx, instances)
     new = {key: due for key, due in instances.items() if occurrences.is_free(key)}
     if not new:

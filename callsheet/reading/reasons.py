@@ -184,6 +184,7 @@ BREAKERS: Mapping[str, str] = {
 }
 
 EXCEPTIONS: Mapping[str, str] = {
+    "entity_not_loaded": "the company that sells could not be read: see its row that was set aside",
     "pending_long": "a proposed step has waited for ten working days or more",
     "old_debt": "undisputed debt is older than the friendly phase",
     "channel_not_configured": "its channel is not configured: a person sends the text",

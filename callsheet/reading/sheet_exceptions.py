@@ -1,7 +1,7 @@
 """The exceptions of a day: what went otherwise than it should, one line each."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -64,7 +64,7 @@ def exceptions_on(
         *_rejected_pulls(tx, as_of),
         *_quarantined(tx, as_of, entity or ""),
         *_alerts(tx, as_of),
-        *_undecided(decided),
+        *_undecided(decided, limits),
         *(found for line in lines for found in _of_line(line, limits)),
         *_notes(tx, as_of, entity or ""),
         *_old_debts(tx, settings, as_of, entity or ""),
@@ -108,8 +108,12 @@ def _alerts(tx: Transaction, as_of: date) -> Iterable[SheetException]:
         yield _exception(code, "", "", f"{count} events within a day: see `callsheet drain`")
 
 
-def _undecided(decided: Iterable[StoredDecision]) -> Iterable[SheetException]:
+def _undecided(
+    decided: Iterable[StoredDecision], entities: Container[str]
+) -> Iterable[SheetException]:
     for one in decided:
+        if one.outcome == "act" and one.entity and one.entity not in entities:
+            yield _exception("entity_not_loaded", one.entity, one.customer, one.step)
         if one.reason in ("no_scenario", "delivery_failed"):
             yield _exception(one.reason, one.entity, one.customer, one.leader)
         elif one.outcome == "finished":

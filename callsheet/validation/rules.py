@@ -10,6 +10,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.numbers import get_currency_precision
 
+from callsheet.calendars import known_calendars
 from callsheet.canonical import TABLES
 from callsheet.erp.mapping import IdRule, TableMapping
 from callsheet.erp.staged import Staged
@@ -29,6 +30,7 @@ def lay_out_rules(
     _table(con, "currency_words", [_pair("word", w, "currency", c) for w, c in _words()])
     _table(con, "kinds", [_pair("kind", kind.value, "side", _side(kind)) for kind in ItemKind])
     _table(con, "time_zones", [{"time_zone": zone} for zone in sorted(available_timezones())])
+    _texts(con, "calendars", ("calendar",), [(c,) for c in sorted(known_calendars())])
     _texts(con, "covered_entities", ("entity",), [(e,) for e in staged.mapping.entities])
     confirmed = [(c.code, c.key) for c in staged.mapping.confirmed]
     _texts(con, "confirmed_rows", ("code", "row_key"), confirmed)

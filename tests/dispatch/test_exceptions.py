@@ -60,3 +60,23 @@ def test_undisputed_debt_is_an_exception_from_the_day_after_the_friendly_phase(c
     with company.warehouse.reading() as tx:
         [since] = tx.fetch("select on_day from exceptions where code = 'old_debt'")
     assert since == (date(2026, 11, 16),)
+
+
+def test_an_entity_whose_own_row_was_set_aside_waits_and_the_others_go_on(company_of_engine):
+    company = company_of_engine
+    company.customer("C1")
+    company.customer("C2")
+    company.tables["open_items"][1]["entity"] = "UK1"  # of which no good row was ever delivered
+    company.pull()
+    freeze_plan(company.settings, company.as_of, company.now)
+
+    assert company.dispatch().sent == {"accepted": 1}
+    assert [action.customer for action in company.actions()] == ["C1"]
+    assert exceptions_on(company, company.as_of, "entity_not_loaded") == [("C2", "email-1")]
+
+    company.add("entities", **{**company.tables["entities"][0], "entity": "UK1"})
+    company.as_of, company.now = company.as_of + timedelta(1), company.now + timedelta(1)
+    company.pull()
+    freeze_plan(company.settings, company.as_of, company.now)
+    assert exceptions_on(company, company.as_of, "entity_not_loaded") == []
+    assert {action.customer for action in company.actions()} == {"C1", "C2"}

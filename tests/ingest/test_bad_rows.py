@@ -173,7 +173,11 @@ def spoiled(extract):
     extract.write("contacts.csv", "Id;Client;Mail;Phone;Main\n" + "\n".join(lines) + "\n")
     extract.write("disputes.csv", "Id;Client;Item;Since\nD1;C2;FR01/NEVER-SEEN;2026-11-02\n")
     zones = extract.table("entities")["rows"]
-    extract.table("entities")["rows"] = [*zones, zones[0] | {"entity": "XX01", "time_zone": "Mars"}]
+    extract.table("entities")["rows"] = [
+        *zones,
+        zones[0] | {"entity": "XX01", "time_zone": "Mars"},
+        zones[0] | {"entity": "XX02", "calendar": "ATLANTIS"},
+    ]
     return extract
 
 
@@ -226,9 +230,10 @@ def test_a_bad_contact_is_set_aside_for_its_reason_alone(name, aside):
 
 
 def test_a_dispute_on_an_unknown_item_and_an_entity_on_mars_are_set_aside(aside):
-    found = {(f["table_name"], f["code"]) for f in aside}
-    assert ("disputes", "unknown_item") in found
-    assert ("entities", "time_zone") in found
+    found = {(f["table_name"], f["code"], f["found"]) for f in aside}
+    assert ("disputes", "unknown_item") in {(table, code) for table, code, _ in found}
+    assert ("entities", "time_zone", "Mars FR") in found
+    assert ("entities", "time_zone", "Europe/Paris ATLANTIS") in found, "it would stop the day"
 
 
 def test_every_reason_code_is_given_here(judged):

@@ -78,6 +78,7 @@ create view entity_clocks as
 select
     'entities' as table_name,
     line,
+    calendar,
     time_zone,
     sending_from,
     sending_until

@@ -90,6 +90,26 @@ where
 union all
 
 select
+    'entity_not_loaded' as code,
+    account_state.customer,
+    account_state.entity,
+    account_state.decided_on as on_day,
+    account_state.unit as subject,
+    account_state.step as found
+from account_state
+cross join last_decision
+left join exception_limit
+    on
+        account_state.entity = exception_limit.entity
+        and last_decision.decided_on = exception_limit.on_day
+where
+    account_state.outcome = 'act'
+    and account_state.entity <> ''
+    and exception_limit.entity is null
+
+union all
+
+select
     'old_debt' as code,
     item_state.customer,
     item_state.entity,
