@@ -15,7 +15,6 @@ from callsheet.decision import decide
 from callsheet.dispatching import dispatch as dispatching
 from callsheet.dispatching import recovery
 from callsheet.dispatching.dispatch import DispatchSummary
-from callsheet.erp.pull import pull
 from callsheet.erp.staged import Staged, staging_of
 from callsheet.errors import PullRejected
 from callsheet.evidence.gathering import Gathered, gather
@@ -26,6 +25,7 @@ from callsheet.reading.day_summary import DaySummary, summarise
 from callsheet.settings import Settings, Source
 from callsheet.snapshots import snapshot
 from callsheet.snapshots.clearings import clearings_of
+from callsheet.snapshots.pulling import pull_source
 from callsheet.snapshots.snapshot import SnapshotRef
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation.validated import Validated
@@ -66,7 +66,7 @@ def gather_evidence(settings: Settings, as_of: date, now: datetime) -> Gathered:
 
 def pull_receivables(source: Source, settings: Settings, as_of: date, now: datetime) -> Staged:
     """Stage the delivery of one source; nothing is visible until it is published."""
-    return pull(source, as_of, settings.home, now, secrets=settings.secrets)
+    return pull_source(settings, source, as_of, now)
 
 
 def published_before(staged: Staged, settings: Settings, as_of: date) -> SnapshotRef | None:

@@ -14,6 +14,7 @@ from callsheet.settings import Settings, Source
 from callsheet.snapshots.snapshot import SnapshotRef
 from callsheet.validation.validated import Validated
 from tasks.reporting import show_validation
+from tasks.secret_blocks import with_secret_blocks
 
 
 def may_pass_later(_task: Any, _run: Any, state: State[Any]) -> bool:
@@ -35,7 +36,7 @@ def may_pass_later(_task: Any, _run: Any, state: State[Any]) -> bool:
 )
 def pull_receivables(source: Source, settings: Settings, as_of: date, now: datetime) -> Staged:
     """Stage the open items of one source; nothing is visible until it is published."""
-    return day.pull_receivables(source, settings, as_of, now)
+    return day.pull_receivables(source, with_secret_blocks(settings, [source]), as_of, now)
 
 
 @task(task_run_name="validate {staged.source}", cache_policy=NO_CACHE, persist_result=False)

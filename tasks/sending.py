@@ -10,6 +10,7 @@ from callsheet import day
 from callsheet.dispatching.dispatch import DispatchSummary
 from callsheet.settings import Settings
 from tasks.reporting import show_breakers
+from tasks.secret_blocks import with_secret_blocks
 
 
 @task(task_run_name="send {batch_name}", cache_policy=NO_CACHE, persist_result=False)
@@ -21,6 +22,7 @@ def send_batch(
     No Prefect retry: after a failure nobody knows what left. The state of each action does, and
     the next dispatch goes on from there.
     """
+    settings = with_secret_blocks(settings, settings.sources)  # the last look asks the ERPs
     summary = day.send_batch(settings, as_of, now, batch)
     if summary.held:
         show_breakers(settings)

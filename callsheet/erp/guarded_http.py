@@ -76,12 +76,14 @@ class GuardedHttp:
             finally:
                 answer.close()
         except httpx.TransportError as problem:
-            raise Unavailable(f"{_plain(whole)}: no answer ({type(problem).__name__})") from problem
+            raise Unavailable(
+                f"{plain_address(whole)}: no answer ({type(problem).__name__})"
+            ) from problem
         self._known = True
         try:
             return json.loads(body, parse_float=Decimal, object_hook=hook)
         except (ValueError, RecursionError) as problem:
-            raise schema_mismatch(_plain(whole), "the answer is no JSON") from problem
+            raise schema_mismatch(plain_address(whole), "the answer is no JSON") from problem
 
     def _request(
         self, method: str, url: str, parameters: Mapping[str, str] | None, content: object
@@ -107,11 +109,11 @@ class GuardedHttp:
         parts = urlsplit(url)
         own = urlsplit(self._http.url)
         if parts.scheme not in _PORTS or not parts.hostname:
-            raise _forbidden(_plain(url), "neither http nor https")
+            raise _forbidden(plain_address(url), "neither http nor https")
         if parts.hostname not in {own.hostname, *self._http.allow_hosts}:
-            raise _forbidden(_plain(url), "a host that allow_hosts does not name")
+            raise _forbidden(plain_address(url), "a host that allow_hosts does not name")
         if own.scheme == "https" and parts.scheme != "https":
-            raise _forbidden(_plain(url), "leaves the encrypted connection")
+            raise _forbidden(plain_address(url), "leaves the encrypted connection")
         return parts.hostname, parts.port or _PORTS[parts.scheme]
 
     def _address(self, host: str, port: int) -> str:
@@ -129,13 +131,13 @@ class GuardedHttp:
         return self._addresses[host, port]
 
     def _check_status(self, url: str, answer: httpx.Response) -> None:
-        status, shown = answer.status_code, _plain(url)
+        status, shown = answer.status_code, plain_address(url)
         if status == 401 and self._known:
             raise SessionExpired(f"{shown}: {status} in the middle of the pull")
         if status in {401, 403}:
             raise unauthorized(shown)
         if 300 <= status < 400:
-            to = _plain(urljoin(url, answer.headers.get("location", "")))
+            to = plain_address(urljoin(url, answer.headers.get("location", "")))
             raise _forbidden(shown, f"a redirect to {to}")
         if status == 429 or status >= 500:
             raise Unavailable(f"{shown}: answers {status}")
@@ -149,20 +151,26 @@ class GuardedHttp:
             left -= len(block)
             if left < 0:
                 raise PullRejected(
-                    "archive_limit", f"{_plain(url)}: above {self._http.max_answer_mb} MB"
+                    "archive_limit", f"{plain_address(url)}: above {self._http.max_answer_mb} MB"
                 )
             if time.monotonic() > deadline:
                 raise Unavailable(
-                    f"{_plain(url)}: not answered in {self._http.timeout_seconds:g} s"
+                    f"{plain_address(url)}: not answered in {self._http.timeout_seconds:g} s"
                 )
             blocks.append(block)
         return b"".join(blocks)
 
 
 def schema_mismatch(where: str, what: str, found: object = "") -> PullRejected:
-    """Return the refusal of an answer that has not the declared shape."""
-    shown = f"\n  found        {str(found)[:200]}" if found != "" else ""
+    """Return the refusal of an answer that has not the declared shape; no value of it is shown."""
+    shown = f"\n  found        {_shape(found)}" if found != "" else ""
     return PullRejected("schema_mismatch", f"{where}: {what}{shown}")
+
+
+def _shape(found: object) -> str:
+    if isinstance(found, dict):
+        return "an object with " + (", ".join(map(str, found))[:200] or "nothing")
+    return f"a list of {len(found)}" if isinstance(found, list) else type(found).__name__
 
 
 def unauthorized(where: str) -> PullRejected:
@@ -188,7 +196,7 @@ def _forbidden(where: str, found: str) -> PullRejected:
     return PullRejected("address_refused", f"{where}: not asked\n  found        {found}")
 
 
-def _plain(url: str) -> str:
+def plain_address(url: str) -> str:
     """Return an address without user, password, query and fragment: fit to be shown."""
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""

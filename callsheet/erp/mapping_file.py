@@ -59,9 +59,13 @@ def _with_one_entity(mapping: Mapping) -> Mapping:
 
 def _fault(file: str, document: Document, error: Entries[str, object]) -> Fault:
     path = tuple(part for part in error["loc"] if isinstance(part, (str, int)))  # type: ignore[attr-defined]  # pydantic: a tuple
+    if path[:1] == ("erp",):
+        path = ("erp", *path[2:])  # the kind stands between them
     where = f"{file}, line {document.line(*path)}"
     found = error.get("input")
     shown = found if isinstance(found, str) else repr(found)[:80]
+    if path[:1] == ("erp",) and not isinstance(found, str):
+        shown = "nothing"  # an address may hold a password
     what = (
         f"{'.'.join(str(part) for part in path)}: {str(error['msg']).removeprefix('Value error, ')}"
     )

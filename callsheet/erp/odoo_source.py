@@ -80,7 +80,7 @@ class _Reading:
 
     def count(self, name: str) -> int | None:
         """Return how many lines are open; partners are not counted beforehand."""
-        return self.records.count(_LINES, _OPEN) if name == "open_items" else None
+        return self.records.count(_LINES, self._open) if name == "open_items" else None
 
     def sheets(self, name: str, asked: Asked = EVERYTHING) -> Iterator[Sheet]:
         """Yield one table as one sheet, read page by page while it is used."""
@@ -90,10 +90,32 @@ class _Reading:
         yield sheet_of(HEADERS[name], rows, self.source.mapping.tables[name].written, check, told)
 
     def _items(self, asked: Asked) -> Iterator[Row]:
-        for page in self.records.pages(_LINES, _lines_asked(asked), _LINE):
+        for page in self.records.pages(_LINES, self._lines_asked(asked), _LINE):
             self._learn_codes({line["partner_id"][0] for line in page})
             items = (self._item(line) for line in page)
             yield from (i for i in items if not asked.customers or i["partner"] in asked.customers)
+
+    def _lines_asked(self, asked: Asked) -> Domain:
+        if asked.since is not None:
+            since = asked.since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+            changed = ["|", ["write_date", ">=", since], ["move_id.write_date", ">=", since]]
+            return [*_RECEIVABLE, *_POSTED, *self._in_companies, *changed]
+        if asked.customers:
+            codes = list(asked.customers)
+            ids = [int(code) for code in codes if code.isdecimal()]
+            return [*self._open, "|", ["partner_id.ref", "in", codes], ["partner_id", "in", ids]]
+        return self._open
+
+    @property
+    def _open(self) -> Domain:
+        return [*_OPEN, *self._in_companies]
+
+    @cached_property
+    def _in_companies(self) -> Domain:
+        """The companies that are asked for; nothing when they are all there are."""
+        wanted = {int(company) for company in self.source.connection.companies}
+        there = {row["id"] for row in self.records.everything("res.company", ("name",))}
+        return [["company_id", "in", sorted(wanted)]] if wanted and there - wanted else []
 
     def _item(self, line: Row) -> Row:
         currency = line["currency_id"][0]
@@ -143,7 +165,7 @@ class _Reading:
     @cached_property
     def _partner_ids(self) -> list[int]:
         """The partners of the open lines: one light pass over them."""
-        pages = self.records.pages(_LINES, _OPEN, ("partner_id",))
+        pages = self.records.pages(_LINES, self._open, ("partner_id",))
         return sorted({line["partner_id"][0] for page in pages for line in page})
 
     @cached_property
@@ -154,18 +176,6 @@ class _Reading:
         unknown: Sequence[int] = sorted(partners - self._codes.keys())
         for partner in self.records.read("res.partner", unknown, ("ref",)):
             self._codes[partner["id"]] = _code(partner)
-
-
-def _lines_asked(asked: Asked) -> Domain:
-    if asked.since is not None:
-        since = asked.since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        changed = ["|", ["write_date", ">=", since], ["move_id.write_date", ">=", since]]
-        return [*_RECEIVABLE, *_POSTED, *changed]
-    if asked.customers:
-        codes = list(asked.customers)
-        ids = [int(code) for code in codes if code.isdecimal()]
-        return [*_OPEN, "|", ["partner_id.ref", "in", codes], ["partner_id", "in", ids]]
-    return _OPEN
 
 
 def _code(partner: Row) -> str:

@@ -1,5 +1,6 @@
 """Which kind of source a file declares, opened with the secret it needs."""
 
+import re
 from collections.abc import Mapping as Entries
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.exc import ArgumentError
 
-from callsheet.erp.connection import Connection, OdooRpc, Sql, TrytonRpc
+from callsheet.erp.connection import AnyConnection, Connection, OdooRpc, Sql, TrytonRpc
 from callsheet.erp.files import FolderSource
+from callsheet.erp.guarded_http import plain_address
 from callsheet.erp.mapping import Mapping
 from callsheet.erp.odoo_source import OdooSource
 from callsheet.erp.query import load_query
@@ -32,6 +34,7 @@ def open_source(source: Source, mapping: Mapping, secrets: Secrets) -> ErpSource
                 f" in the settings, or `erp:` in {source.mapping.name}"
             )
         return FolderSource(source.folder, mapping)
+    _refuse_password(mapping.erp)
     secret = secret_of(source, mapping.erp, secrets)
     if isinstance(mapping.erp, Sql):
         return _database(mapping.erp, mapping, source.mapping.parent, secret)
@@ -41,6 +44,29 @@ def open_source(source: Source, mapping: Mapping, secrets: Secrets) -> ErpSource
         return OdooSource(mapping.erp, mapping, secret)
     services = {name: table for name, table in mapping.tables.items() if table.path is not None}
     return RestSource(mapping.erp, services, secret)
+
+
+def shown_address(erp: AnyConnection) -> str:
+    """Return where an ERP answers, without what nobody should read."""
+    if isinstance(erp, Sql):
+        try:
+            return sa.make_url(erp.url).render_as_string(hide_password=True)
+        except ArgumentError:
+            return "not an address of a database"
+    return plain_address(erp.url)
+
+
+def _refuse_password(erp: AnyConnection) -> None:
+    """Refuse an address that holds a password: it would be copied and committed."""
+    if isinstance(erp, Sql):
+        held = re.search(r"//[^/@]*:[^/@]*@", erp.url)
+    else:
+        held = re.search(r"//[^/]*@", erp.url)
+    if held:
+        raise ConfigurationInvalid(
+            f"erp.url: holds a password\n  found        {shown_address(erp)}\n"
+            "  do           remove it, and set the variable CALLSHEET_SECRETS__<SOURCE>"
+        )
 
 
 def secret_name(source: Source, connection: Connection) -> str:
@@ -63,12 +89,6 @@ def _database(erp: Sql, mapping: Mapping, folder: Path, secret: str) -> SqlSourc
             "erp.url: not an address of a database\n"
             "  do           write it as postgresql+psycopg://user@host/database"
         ) from None
-    if url.password:
-        raise ConfigurationInvalid(
-            "erp.url: holds a password\n"
-            f"  found        {url.render_as_string(hide_password=True)}\n"
-            "  do           remove it, and set the variable CALLSHEET_SECRETS__<SOURCE>"
-        )
     tables = {name: table for name, table in mapping.tables.items() if table.query is not None}
     queries = {name: load_query(folder, table.query or "") for name, table in tables.items()}
     return SqlSource(erp, url.set(password=secret) if secret else url, tables, queries)

@@ -18,6 +18,8 @@ from callsheet.erp.record import Record, Sheet, checked_header
 from callsheet.erp.source import EVERYTHING, Asked, Discovery, Progress, Unavailable, in_silence
 from callsheet.errors import PullRejected
 
+_ABOUT_A_VALUE = "22"  # such a message quotes the value, which may be a person's
+
 
 @dataclass(frozen=True)
 class SqlSource:
@@ -155,7 +157,11 @@ def _check_count(query: str, key: str, read: int, counted: int | None) -> None:
 
 def _told(url: sa.URL, problem: SQLAlchemyError) -> PullRejected:
     """Return what went wrong without a password, and without the values that were asked for."""
-    said = str(getattr(problem, "orig", None) or type(problem).__name__).splitlines()[0]
+    original = getattr(problem, "orig", None)
+    state = str(getattr(original, "sqlstate", None) or "")
+    said = str(original or type(problem).__name__).splitlines()[0]
+    if state.startswith(_ABOUT_A_VALUE):
+        said = f"a value it cannot read (SQLSTATE {state})"
     where = url.render_as_string(hide_password=True)
     message = f"{where}: the database refused\n  found        {said}"
     if isinstance(problem, sa.exc.OperationalError | sa.exc.InterfaceError):

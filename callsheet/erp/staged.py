@@ -17,6 +17,19 @@ def staging_of(home: Path, source: str) -> Path:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """How far the changes of many pulls had come from what the ERP holds; 0 when all is well."""
+
+    vanished: int  # items the ERP does not have any more, and no change said so
+    missed: int  # items the ERP has, and no change said so
+    differing: int  # items with another open amount
+
+    def as_counts(self) -> dict[str, int]:
+        """Return the counts as the history keeps them."""
+        return {f"drift_{name}": number for name, number in vars(self).items()}
+
+
+@dataclass(frozen=True)
 class Staged:
     """`folder` holds `<table>.parquet`: every canonical column, typed, beside its text.
 
@@ -35,6 +48,7 @@ class Staged:
     rows_in: Entries[str, int]
     file_names: Entries[str, tuple[str, ...]]
     not_read: Entries[str, tuple[str, ...]]  # columns of the files that nothing reads
+    drift: Drift | None = None  # of a whole pull after pulls of changes
 
     @property
     def home(self) -> Path:

@@ -81,6 +81,8 @@ def publish(
         with warehouse.transaction() as tx:
             check(tx, lake / folder, previous)
             counts = counts_on(validated)
+            if staged.drift is not None:
+                counts |= staged.drift.as_counts()
             return _enter(tx, con, row, lake / folder, counts, promise_grace)
 
 

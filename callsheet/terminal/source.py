@@ -9,6 +9,7 @@ from rich.table import Table
 from callsheet.business_day import business_day, business_moment
 from callsheet.erp.connection import AnyConnection
 from callsheet.erp.mapping_file import load_mapping
+from callsheet.erp.sources import shown_address
 from callsheet.errors import UsageInvalid
 from callsheet.settings import Settings, Source
 from callsheet.settings_file import load_settings
@@ -74,7 +75,7 @@ def _described(source: Source) -> dict[str, Any]:
     return {
         "source": source.name,
         "kind": erp.kind if erp is not None else "files",
-        "where": erp.url if erp is not None else str(source.folder),
+        "where": shown_address(erp) if erp is not None else str(source.folder),
         "full_pull": full,
         "allowed_age": f"{source.cadence_hours} h",
     }
