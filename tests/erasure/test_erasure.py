@@ -18,6 +18,7 @@ from callsheet.reading.call_sheet import call_sheet
 from callsheet.reading.day_decisions import decisions_on
 from callsheet.reading.explain import explain
 from callsheet.reading.history_reading import history_lines
+from callsheet.reading.rows_set_aside import rows_set_aside
 from callsheet.sealing.key_ring import FILE, KeyRing
 from callsheet.sealing.rows import know
 from callsheet.snapshots.freshest import receivables
@@ -148,6 +149,17 @@ def test_a_page_that_was_freed_is_gone_after_compacting(company):
         assert is_current(tx), "the copy is the same warehouse, nothing is made anew"
     assert company.actions()
     assert verify(company.warehouse, folder_of(company.settings)).is_proved
+
+
+def test_a_person_reads_a_row_that_was_set_aside_until_its_customer_is_erased(company):
+    with company.warehouse.reading() as tx:
+        before = {one.code: one.as_it_lay for one in rows_set_aside(tx, company.settings)}
+    assert set(before) == {"email_format", "field_count"}
+    assert all(PERSON in text or NAME in text for text in before.values())
+
+    erased(company)
+    with company.warehouse.reading() as tx:
+        assert {one.as_it_lay for one in rows_set_aside(tx, company.settings)} == {"erased"}
 
 
 def erased(company):

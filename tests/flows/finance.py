@@ -50,10 +50,13 @@ def settings_file(company: Any, place: Path, **more: Any) -> Path:
 
 def confirmations(company: Any) -> list[tuple[str, str, dict[str, Any]]]:
     """Return state, author and details of everything recorded of lists, in order."""
-    import json
+    from callsheet.sealing.words import details_of
 
     with company.warehouse.reading() as tx:
         rows = tx.fetch(
             "select state, author, body from event where kind = 'confirmation' order by ledger_seq"
         )
-    return [(state, author, json.loads(body)["detail"]) for state, author, body in rows]
+        details = details_of(tx, (body for _, _, body in rows))
+    return [
+        (state, author, detail) for (state, author, _), detail in zip(rows, details, strict=True)
+    ]
