@@ -31,10 +31,15 @@ PASSES = {
     Point.OUTCOME_OPEN: 5,
     Point.OUTCOME_COMMITTED: 5,
     Point.BATCH_END: 2,
+    Point.IN_RECONCILIATION: 9,
 }
 PLANNING = frozenset({Point.PLAN_COMPUTED, Point.IN_INTENT_TRANSACTION, Point.INTENTS_COMMITTED})
 # Where an attempt is surely durable and without an outcome: what a recovery finds to do.
 IN_THE_WINDOW = (Point.CLAIM_COMMITTED, Point.REQUEST_HALF_WRITTEN, Point.ANSWER_READ)
+# There is a doubt to be found, and to be closed, only after another kill.
+AFTER_A_KILL = frozenset(
+    {Point.IN_RECOVERY, Point.IN_RECONCILIATION, Point.IN_EVENT_INBOX, Point.EVENT_APPLIED}
+)
 SERVED = {Point.REQUEST_WRITTEN: "hold", Point.ACCEPTED_NO_ANSWER: "silent"}
 EVERY_SO_OFTEN = 3  # every third seed is killed a second time, while it recovers
 
@@ -60,9 +65,10 @@ class Kill:
     def plan(self) -> list[tuple[Point, int]]:
         """Return the points of its kills, in their order, and how often each is passed."""
         dice = random.Random(self.name)  # noqa: S311  # seeded: a failure can be played again
-        if self.point is Point.IN_RECOVERY:
+        if self.point in AFTER_A_KILL:
             first = dice.choice(IN_THE_WINDOW)
-            return [(first, dice.randint(1, PASSES[first])), (Point.IN_RECOVERY, 1)]
+            passes = dice.randint(1, PASSES.get(self.point, 1))
+            return [(first, dice.randint(1, PASSES[first])), (self.point, passes)]
         kills = [(self.point, dice.randint(1, PASSES.get(self.point, 1)))]
         if self.seed % EVERY_SO_OFTEN == 0:
             second = dice.choice([Point.IN_RECOVERY, *PASSES])
@@ -157,19 +163,15 @@ def judge(found: Found, told: dict[str, object], logs: Path) -> Found:
         found.failed = str(told["failed"])
         return found
     taken, states = accepted_by(logs, str(told["run"])), dict(told["states"])
-    unfinished = set(told["unfinished"])
-    doubts = {key for key, state in states.items() if state == "in_doubt"}
+    unfinished, doubts = set(told["unfinished"]), set(told["doubted"])
+    open_doubts = {key for key, state in states.items() if state == "in_doubt"}
     found.accepted = len(taken)
     found.twice = [key for key, count in taken.items() if count > 1]
-    found.lost = [key for key, state in states.items() if key not in taken | _no(doubts)]
+    found.lost = [key for key in states if key not in taken and key not in open_doubts]
     found.lost += ["missing"] * (found.actions - len(states))
-    found.wrong = [key for key in taken if states.get(key) not in {"accepted", "in_doubt"}]
+    found.wrong = [key for key in taken if states.get(key) != "delivered"]
     found.wrong += sorted(doubts ^ unfinished)
     found.doubts, found.unfinished = len(doubts), len(unfinished)
-    found.doubts_accepted = len(doubts & taken.keys())
+    found.doubts_accepted = len(doubts & taken.keys())  # and closed since by what was told
     found.failed = str(told["ledger"])
     return found
-
-
-def _no(doubts: set[str]) -> Counter[str]:
-    return Counter(dict.fromkeys(doubts, 1))

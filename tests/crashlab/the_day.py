@@ -1,4 +1,4 @@
-"""The day that is played until it is killed, and played again: plan, confirmation, dispatch.
+"""The day that is played until it is killed, and played again: plan, yes, dispatch, evidence.
 
 What it plays is Callsheet's own; this file only says in which order, and what was found.
 """
@@ -17,8 +17,10 @@ from callsheet.desk.confirmation import lists_to_confirm
 from callsheet.dispatching.dispatch import dispatch
 from callsheet.dispatching.open_actions import Telling, open_actions
 from callsheet.errors import Busy
+from callsheet.evidence.gathering import gather
 from callsheet.proof.anchors import folder_of
 from callsheet.proof.verification import verify
+from callsheet.receiver.inbox import Inbox, Received
 from callsheet.settings import (
     Channels,
     SendgridSettings,
@@ -37,6 +39,30 @@ MORNING = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 LEASE_SECONDS = 3
 YES = Answer(Choice.ALL, "Claire Moreau", frozenset(), "")
 
+NOTICE = """\
+From: relay@relay.example
+To: bounces@atelier.example
+Subject: Delivered
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.example
+
+Final-Recipient: rfc822; somebody@relay.example
+Action: delivered
+Status: 2.0.0
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <{action}.1@{domain}>
+
+--b--
+"""
+
 
 @dataclass(frozen=True)
 class Company:
@@ -47,6 +73,7 @@ class Company:
     url: str
     channel: str  # smtp, sendgrid
     port: int
+    logs: str  # where the provider writes down what it takes
     stage: str = "planned"  # what the copy begins with
     threads: int = 4
 
@@ -67,6 +94,7 @@ class Company:
                     api_key=SecretStr("SG.laboratory"), host=f"http://127.0.0.1:{self.port}"
                 ),
             ),
+            delivery_notices=home / "notices",
             message_domain=f"{self.run}.example",
             valves=ValveSettings(off=tuple(Valve)),  # a first run would wait after five messages
             sender_threads=self.threads,
@@ -88,6 +116,34 @@ def play(company: Company) -> None:
     if lists:
         give_answer(warehouse, settings, lists, YES, Telling(MONDAY, MORNING, YES.name))
     patiently(lambda: dispatch(warehouse, settings, MONDAY, MORNING))
+    hear(company)
+    gather(warehouse, settings, MONDAY, MORNING)
+
+
+def hear(company: Company) -> None:
+    """Let the provider tell what it took: every other message by an event, else by a mail."""
+    home, told = Path(company.home), taken(company)
+    events = [json.dumps(sendgrid_event(action)) for action in told[::2]]
+    Inbox(home).store([Received(text, "sendgrid", text, MORNING) for text in events])
+    folder = home / "notices"
+    (folder / "read").mkdir(parents=True, exist_ok=True)
+    for action in told[1::2]:
+        name = f"{action}.eml"
+        if not (folder / "read" / name).exists():
+            (folder / name).write_text(
+                NOTICE.format(action=action, domain=f"{company.run}.example")
+            )
+
+
+def taken(company: Company) -> list[str]:
+    """Return the actions that the provider has taken, in their order."""
+    place = Path(company.logs) / f"{company.run}.log"
+    lines = place.read_text().splitlines() if place.exists() else []
+    return list(dict.fromkeys(json.loads(line)["action"] for line in lines))
+
+
+def sendgrid_event(action: str) -> dict[str, object]:
+    return {"event": "delivered", "action_id": action, "sg_event_id": action, "timestamp": 1}
 
 
 def patiently(work):
@@ -114,6 +170,16 @@ def states(company: Company, wanted=ActionState) -> dict[str, str]:
         return {action.action_id: str(action.state) for action in open_actions(tx, wanted)}
 
 
+def doubted(company: Company) -> list[str]:
+    """Return the actions that were in doubt at any time."""
+    with Warehouse.of(company.settings).reading() as tx:
+        rows = tx.fetch(
+            "select distinct subject from event where kind = 'action' and state = 'in_doubt'"
+            " order by subject"
+        )
+    return [subject for (subject,) in rows]
+
+
 def recover(company: Company) -> dict[str, object]:
     """Play the day again after a kill; return what came of it."""
     note_unfinished(company)
@@ -123,6 +189,7 @@ def recover(company: Company) -> dict[str, object]:
     return {
         "run": company.run,
         "states": states(company),
+        "doubted": doubted(company),
         "unfinished": sorted({action for line in lines for action in json.loads(line)}),
         "ledger": "" if verdict.is_proved else str(verdict),
     }
