@@ -40,6 +40,10 @@ class Taken(CallsheetError):
     """Another writer has already taken this (subject, no): read again, then decide anew."""
 
 
+class PlanContradicted(CallsheetError):
+    """The same action was planned before with another content. Nothing was planned now."""
+
+
 class StoreFailed(CallsheetError):
     """The warehouse broke off or cannot be read; what was not committed is not there."""
 

@@ -9,11 +9,13 @@ import pyarrow as pa
 from sqlmodel import SQLModel
 
 from callsheet.dispatching.blocks import POLICY, Blocks
+from callsheet.errors import PlanContradicted
 from callsheet.history import NewEvent
 from callsheet.keys import action_id, canonical_text, shard
 from callsheet.planning.drafts import Draft
 from callsheet.planning.occurrences import Occurrences
 from callsheet.store.arrow_types import arrow_schema
+from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import ActionState, Mode, Origin
 
 AUTHOR = "plan"
@@ -35,6 +37,24 @@ def freeze(draft: Draft, instance: str, occurrences: Occurrences) -> Frozen:
     number = occurrences.next_number(instance)
     key = action_id(UUID(instance), number, str(draft.way.step.action), draft.role)
     return Frozen(draft, key, instance, number)
+
+
+def refuse_other_content(tx: Transaction, frozen: Sequence[Frozen]) -> None:
+    """Raise PlanContradicted when an action exists already and says something else."""
+    contents = {one.action_id: one.draft.content_hash for one in frozen}
+    rows = tx.fetch(
+        "select action_id, content_hash from action"
+        " where action_id in (select unnest(cast($ids as varchar[]))) order by action_id",
+        ids=list(contents),
+    )
+    for key, content_hash in rows:
+        if content_hash != contents[key]:
+            raise PlanContradicted(
+                f"action {key} was planned before with another content\n"
+                f"  looked for   content {contents[key][:12]}\n"
+                f"  found        content {content_hash[:12]}\n"
+                "  do           run `callsheet verify`: a planned action never changes"
+            )
 
 
 def action_rows(

@@ -20,7 +20,13 @@ from callsheet.history import NewEvent, record
 from callsheet.keys import canonical_text, digest, step_instance
 from callsheet.messages.addresses import AddressKey
 from callsheet.planning.drafts import Drafter, DueStep, due_steps, known_entities
-from callsheet.planning.frozen import Frozen, action_rows, first_events, freeze
+from callsheet.planning.frozen import (
+    Frozen,
+    action_rows,
+    first_events,
+    freeze,
+    refuse_other_content,
+)
 from callsheet.planning.occurrences import Occurrences
 from callsheet.planning.plan_files import PLAN, write_plan
 from callsheet.planning.recipients import AddressBook
@@ -100,6 +106,7 @@ def plan_actions(
         lines.append(account_lines)
     plan_id = _plan_id(as_of, snapshot_ids, frozen)
     reached(Point.PLAN_COMPUTED)
+    refuse_other_content(tx, frozen)
     tx.append("action", action_rows(frozen, plan_id, snapshot_ids, as_of))
     blocks = blocks_of(tx, con, settings, as_of)
     events = [event for one in frozen for event in first_events(one, blocks, as_of, now)]

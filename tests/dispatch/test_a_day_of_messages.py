@@ -4,6 +4,9 @@ import email
 import email.policy
 from datetime import timedelta
 
+import pytest
+
+from callsheet.errors import PlanContradicted
 from callsheet.history import record
 from callsheet.store.state_tables import StepState
 from callsheet.vocabulary import ActionState
@@ -221,3 +224,24 @@ def test_an_address_that_refused_a_mail_for_good_is_not_written_to_again(company
 
     mail = email.message_from_bytes(company.outbox()[0].read_bytes(), policy=email.policy.default)
     assert [a.addr_spec for a in mail["To"].addresses] == ["dg@c1.example"]
+
+
+def test_the_same_action_with_another_content_is_an_error_and_plans_nothing(
+    company, company_at, tmp_path
+):
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-1"})
+    with company.warehouse.reading() as tx:
+        there = tx.arrow("select * from action")
+    another = company_at(tmp_path / "restored")  # it knows the action, and none of its events
+    another.customer("C1")
+    another.invoice("F-MORE", "C1")
+    another.pull()
+    with another.warehouse.transaction() as tx:
+        tx.append("action", there)
+
+    with pytest.raises(PlanContradicted, match="planned before with another content"):
+        another.plan({"customer": "C1", "step": "email-1"})
+    with another.warehouse.reading() as tx:
+        assert tx.fetch("select count(*) from event") == [(0,)]
