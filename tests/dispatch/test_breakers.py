@@ -17,9 +17,13 @@ from callsheet.errors import UsageInvalid
 from callsheet.history import NewEvent, record
 from callsheet.proof.verification import verify
 from callsheet.settings import Channels, SendgridSettings, SmtpSettings, ValveSettings
+from callsheet.snapshots.freshest import receivables
 from callsheet.store.warehouse import Warehouse
 from callsheet.valves import kill_switch
 from callsheet.valves.breakers import breakers, close, trip
+from callsheet.valves.day_gate import check_day
+from callsheet.valves.day_valves import DayFigures
+from callsheet.valves.measures import keep_days
 from callsheet.valves.trip import Trip, Valve
 from callsheet.vocabulary import ActionState
 
@@ -446,3 +450,32 @@ def test_in_the_sample_environment_there_is_nothing_to_hold(company_of):
     trips(company, Valve.VOLUME, "FR1")
 
     assert company.dispatch().sent == {"accepted": 7}
+
+
+def test_b149_five_times_the_usual_day_waits_for_a_second_person(company):
+    """Anne has confirmed it; that she says yes once more is no second look."""
+    friday = company.as_of - timedelta(days=3)
+    expected = DayFigures("FR1", friday, planned=5, forecast={company.as_of.isoformat(): 5})
+    with company.warehouse.transaction() as tx:
+        keep_days(tx, [expected], company.now)
+    with relay_of(company) as relay:
+        for number in range(1, 26):
+            company.customer(f"C{number}")
+        company.pull()
+        mails = ({"customer": f"C{n}", "step": "email-3", "step_day": 33} for n in range(1, 26))
+        plan = company.plan(*mails)
+        with company.warehouse.transaction() as tx:
+            confirm(tx, "FR1", None, company.told("Anne"))
+            receivables(tx, company.settings, company.as_of)
+            check_day(tx, company.settings, plan.actions, company.as_of, company.now)
+
+        assert sum(company.dispatch().held.values()) == 25
+        assert open_names(company) == ["share", "volume"]
+        assert relay.taken == 0
+        with pytest.raises(UsageInvalid, match="another person"):
+            person_closes(company, "volume", "Anne")
+
+        person_closes(company, "share", "Anne")
+        person_closes(company, "volume", "Claire")
+        company.dispatch()
+        assert relay.taken == 25

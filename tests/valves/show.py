@@ -7,7 +7,7 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -43,10 +43,20 @@ def friday_before(day: date) -> date:
     return day - timedelta(days=(day.weekday() - 4) % 7)
 
 
-def play_show(root: Path, days: int, customers: int, names: Sequence[str]) -> Show:
-    """Play the ordinary days, then the same Monday once without and once with each disaster."""
+def play_show(
+    root: Path,
+    days: int,
+    customers: int,
+    names: Sequence[str],
+    heard: Callable[[str], None] = lambda _: None,
+) -> Show:
+    """Play the ordinary days, then the same Monday once without and once with each disaster.
+
+    `heard` is told of each day and each disaster as it ends.
+    """
     friday = friday_before(FIRST_DAY + timedelta(days=days - 1))
     stage = Stage(root, (friday - FIRST_DAY).days + 1, customers)
+    stage.heard = heard
     stage.play_ordinary_days(until=friday - timedelta(days=9))
     stage.keep_backup()
     stage.play_ordinary_days(until=friday - timedelta(days=1))
@@ -54,7 +64,10 @@ def play_show(root: Path, days: int, customers: int, names: Sequence[str]) -> Sh
     with running_provider() as provider:
         stage.set_up_mornings(provider)
         control = _control(stage, provider)
-        ended = [_ended(stage, provider, name) for name in names]
+        ended = []
+        for name in names:
+            ended.append(_ended(stage, provider, name))
+            heard(_line(ended[-1]))
     return Show(len(stage.played), stage.messages, stage.holds, control, ended, figures)
 
 
@@ -93,11 +106,14 @@ def report(show: Show) -> str:
         "| disaster | messages that left | stopped by |",
         "|---|---:|---|",
     ]
-    for one in show.ended:
-        by = ", ".join(one.stopped_by) or ", ".join(one.said)
-        lines.append(f"| {one.name.replace('_', ' ')} | {one.left} | {by} |")
+    lines += [_line(one) for one in show.ended]
     lines += [f"- false hold on {on}: {'; '.join(found)}" for on, found in show.holds.items()]
     return "\n".join(lines) + "\n"
+
+
+def _line(one: Ended) -> str:
+    by = ", ".join(one.stopped_by) or ", ".join(one.said)
+    return f"| {one.name.replace('_', ' ')} | {one.left} | {by} |"
 
 
 def main() -> None:
@@ -111,7 +127,7 @@ def main() -> None:
     given = asked.parse_args()
     root = Path(tempfile.mkdtemp(prefix="callsheet-valves-"))
     try:
-        show = play_show(root, given.days, given.customers, chosen(given.disasters))
+        show = play_show(root, given.days, given.customers, chosen(given.disasters), _say)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     page = report(show)
@@ -122,6 +138,10 @@ def main() -> None:
         given.figures.write_text("".join(f"{line}\n" for line in show.figures), encoding="utf-8")
     is_shown = all(one.left == 0 for one in show.ended) and len(show.holds) <= show.days * 0.01
     sys.exit(0 if is_shown else 1)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201  # it runs for long
 
 
 def chosen(words: str) -> list[str]:

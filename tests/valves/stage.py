@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -147,6 +147,7 @@ class Stage:
         self.played: list[date] = []
         self.holds: dict[date, list[str]] = {}  # ordinary days on which a breaker opened, and which
         self.messages = 0
+        self.heard: Callable[[str], None] = lambda _: None  # is told of each day
 
     # Ordinary days.
 
@@ -179,6 +180,7 @@ class Stage:
                 day.send_all(settings, as_of, now + timedelta(hours=1))
         if self.played and found:
             self.holds[as_of] = found
+        self.heard(f"{as_of} {'; '.join(found)}")
         self.played.append(as_of)  # on the first day there is the canary of the first run
 
     def _receive(self, settings: Settings, source: Source, as_of: date, now: datetime) -> object:
