@@ -63,7 +63,7 @@ class DecisionSettings(Section):
 class Source(Section):
     """Where receivables come from: the file that declares it, and a folder if it is files."""
 
-    name: str
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")  # folders are named for it
     folder: Path | None = None
     mapping: Path
     cadence_hours: int = 26  # older than this is stale

@@ -209,7 +209,7 @@ def _check_warehouse(settings: Settings) -> None:
                 Fault(
                     "warehouse",
                     "not an address of a PostgreSQL database",
-                    url.partition(":")[0] + ":…",
+                    f"{len(url)} characters, not shown",
                     "write postgresql+psycopg://user:password@host/database, or leave it empty",
                 )
             ]

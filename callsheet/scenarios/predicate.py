@@ -19,9 +19,10 @@ TEXT_LIMIT = 2_000
 NODE_LIMIT = 300
 DEPTH_LIMIT = 40
 
-# What a rule may look at (R1). `custom.<name>` reaches a field of the customer's custom JSON.
+# What a rule may look at (R1). `custom.<name>` reaches a field of the customer's custom JSON. Names
+# are sealed: who is decided upon has a number, no name.
 CUSTOMER_COLUMNS = frozenset(
-    {"customer", "entity", "name", "language", "country", "nature", "risk_class", "size"}
+    {"customer", "entity", "language", "country", "nature", "risk_class", "size"}
     | {"payment_method", "payer_profile", "head_account", "collector", "sales_manager"}
 )
 

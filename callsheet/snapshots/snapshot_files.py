@@ -11,6 +11,7 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression, Expression
 
 from callsheet.canonical import TABLES
+from callsheet.channels.outbox import safe
 from callsheet.keys import canonical_text, digest
 from callsheet.snapshots.changed import FINGERPRINTS, write_changed_accounts
 from callsheet.snapshots.clearings import write_clearings
@@ -190,9 +191,9 @@ def _counted(counts: Counts) -> dict[str, int]:
 
 
 def _folder(source: str, entities: tuple[str, ...], as_of: date, snapshot_id: str) -> str:
-    covered = "+".join(entities)
+    covered = "+".join(safe(entity) for entity in entities)  # delivered words: no path of theirs
     covered = covered if 0 < len(covered) <= 60 else f"{len(entities)}-entities"
-    return f"snapshot/{source}/{covered}/{as_of}-{snapshot_id[:12]}"
+    return f"snapshot/{safe(source)}/{covered}/{as_of}-{snapshot_id[:12]}"
 
 
 def _rename(staging: Path, target: Path) -> None:

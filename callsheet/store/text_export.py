@@ -1,6 +1,7 @@
 """CSV for people who open it in a spreadsheet: RFC 4180, and no cell is ever a formula."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -9,15 +10,24 @@ from typing import TextIO
 # A spreadsheet reads a cell that begins with one of these as a formula (OWASP's list).
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})  # blanks, separators, controls, zero widths
+
 Cell = str | int | bool | Decimal | date | None
 
 
 def defused(text: str) -> str:
     """Return `text` so that a spreadsheet shows it and never runs it.
 
-    A leading apostrophe is added to what begins like a formula, also behind blanks.
+    A leading apostrophe is added to what begins like a formula, also behind blanks and signs that
+    are not seen.
     """
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(FORMULA_SIGNS) else text
+    begins = next((sign for sign in text if sign in FORMULA_SIGNS or not _is_unseen(sign)), "")
+    return f"'{text}" if begins in FORMULA_SIGNS else text
+
+
+def _is_unseen(sign: str) -> bool:
+    """Say whether a spreadsheet may skip `sign` at the beginning of a cell."""
+    return unicodedata.category(sign) in _UNSEEN
 
 
 def as_cell(value: Cell) -> str:
