@@ -1,6 +1,8 @@
 """A small company whose days are played by hand: what was decided is given, the rest is real."""
 
+import shutil
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -233,6 +235,29 @@ def company_of_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Company
     if request.param == "duckdb":
         return a_company(tmp_path)
     return a_company(tmp_path, request.getfixturevalue("new_database")())
+
+
+@pytest.fixture
+def copy_of_company(tmp_path: Path, made_once: dict[str, Any]):
+    """Make a company once for the module; each test gets a copy of it (DuckDB's is a folder)."""
+
+    def copy(name: str, make: Callable[[Company], Any], home: Path) -> tuple[Company, Any]:
+        if name not in made_once:
+            first = a_company(home / "var")
+            made_once[name] = (first, make(first))
+        first, found = made_once[name]
+        shutil.copytree(first.settings.home, tmp_path / "copy")
+        company = a_company(tmp_path / "copy")
+        company.tables, company.pulls = deepcopy(first.tables), first.pulls
+        company.now, company.as_of = first.now, first.as_of
+        return company, found
+
+    return lambda name, make: copy(name, make, made_once["folder"] / name)
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return {"folder": tmp_path_factory.mktemp("made_once")}
 
 
 @pytest.fixture

@@ -66,8 +66,16 @@ def exceptions(company):
     return [(one.code, one.customer) for one in sheet.exceptions]
 
 
-def test_the_next_morning_the_step_goes_to_another_contact(company_of_engine):
-    company = begun(company_of_engine)
+def test_the_next_morning_the_step_goes_to_another_contact(written):
+    another_contact(written)
+
+
+@pytest.mark.nightly
+def test_so_it_does_on_both_engines(company_of_engine):
+    another_contact(begun(company_of_engine))
+
+
+def another_contact(company):
     comes_back(company)
     assert ("bounced", "C1") in exceptions(company)
     assert worklist(company) == [("fix_contact", "C1", "bounced")]
@@ -80,6 +88,7 @@ def test_the_next_morning_the_step_goes_to_another_contact(company_of_engine):
     assert worklist(company) == [("fix_contact", "C1", "bounced")]
 
 
+@pytest.mark.nightly
 def test_without_another_contact_it_goes_by_letter(written):
     company = written
     comes_back(company)
@@ -109,6 +118,7 @@ def test_with_no_way_left_the_step_is_blocked_then_passed_over(written):
     assert len(company.outbox()) == 1
 
 
+@pytest.mark.nightly
 def test_a_contact_that_was_mended_leaves_the_worklist_and_is_written_to(written):
     company = written
     comes_back(company)
@@ -119,6 +129,7 @@ def test_a_contact_that_was_mended_leaves_the_worklist_and_is_written_to(written
     assert worklist(company) == []
 
 
+@pytest.mark.nightly
 def test_what_came_back_for_now_is_tried_again_at_the_same_address(written):
     company = written
     comes_back(company, type="blocked")

@@ -48,17 +48,25 @@ def closed(company, action_id, verdict, author="Anne Martin", why="the relay's l
         return close(tx, action_id, verdict, why, company.told(author))
 
 
-@pytest.fixture
-def doubtful(company_of_engine):
-    company = company_of_engine
+def with_a_doubt(company):
     company.customer("C1")
     company.customer("C2")
     company.pull()
     return company, in_doubt(company, "C1")
 
 
-def test_a_doubt_blocks_the_next_step_of_its_account_and_of_no_other(doubtful):
-    company, _ = doubtful
+@pytest.fixture
+def doubtful(copy_of_company):
+    return copy_of_company("doubtful", lambda company: with_a_doubt(company)[1])
+
+
+@pytest.fixture
+def doubtful_on_engine(company_of_engine):
+    return with_a_doubt(company_of_engine)
+
+
+def test_a_doubt_blocks_the_next_step_of_its_account_and_of_no_other(doubtful_on_engine):
+    company, _ = doubtful_on_engine
     company.plan({"customer": "C1", "step": "email-2"}, {"customer": "C2", "step": "email-1"})
     company.dispatch()
 
@@ -90,8 +98,8 @@ def test_a_doubt_that_comes_after_the_next_step_was_confirmed_stops_it_at_the_do
     assert company.states()["C1 email-2"] == "blocked doubt"
 
 
-def test_a_doubt_blocks_the_same_step_on_every_other_channel(doubtful):
-    company, action_id = doubtful
+def test_a_doubt_blocks_the_same_step_on_every_other_channel(doubtful_on_engine):
+    company, action_id = doubtful_on_engine
     [instance] = {a.step_instance for a in company.actions() if a.action_id == action_id}
     company.tables["contacts"].clear()  # a plan made now would fall back to a letter
     company.pull()
@@ -126,23 +134,19 @@ def test_a_person_who_says_it_did_not_go_orders_one_new_attempt(doubtful):
     assert (action.state, action.attempt, len(company.outbox())) == ("accepted", 2, 1)
 
 
-def test_a_resend_of_what_was_paid_meanwhile_is_not_made(company):
-    company.customer("C1")
-    company.pull()
-    action_id = in_doubt(company, "C1")
+def test_a_resend_of_what_was_paid_meanwhile_is_not_made(doubtful):
+    company, action_id = doubtful
     closed(company, action_id, Verdict.RESEND)
     company.tables["open_items"].clear()
-    company.customer("C2")
+    company.invoice("F-C2", "C2")
     company.pull()
     company.dispatch()
 
     assert company.states()["C1 email-1"] == "cancelled paid"
 
 
-def test_a_sixth_attempt_may_be_ordered_by_a_person(company):
-    company.customer("C1")
-    company.pull()
-    action_id = in_doubt(company, "C1")
+def test_a_sixth_attempt_may_be_ordered_by_a_person(doubtful):
+    company, action_id = doubtful
     with company.warehouse.transaction() as tx:
         [action] = open_actions(tx, ActionState, ids=[action_id])
         told = company.told("Anne")
@@ -154,19 +158,15 @@ def test_a_sixth_attempt_may_be_ordered_by_a_person(company):
 
 
 @pytest.mark.parametrize("author", ["", "  ", "dispatch", "Recovery"])
-def test_nobody_closes_a_doubt_without_a_name(company, author):
-    company.customer("C1")
-    company.pull()
-    action_id = in_doubt(company, "C1")
+def test_nobody_closes_a_doubt_without_a_name(doubtful, author):
+    company, action_id = doubtful
 
     with pytest.raises(UsageInvalid, match="person's name"):
         closed(company, action_id, Verdict.SENT, author=author)
 
 
-def test_a_doubt_is_closed_once(company):
-    company.customer("C1")
-    company.pull()
-    action_id = in_doubt(company, "C1")
+def test_a_doubt_is_closed_once(doubtful):
+    company, action_id = doubtful
     closed(company, action_id, Verdict.SENT)
 
     with pytest.raises(UsageInvalid, match="not in doubt: it is declared_sent"):
@@ -184,10 +184,8 @@ def test_a_formal_notice_in_doubt_is_never_sent_again_by_itself(company):
     assert company.outbox() == []
 
 
-def test_the_list_says_when_it_was_sent_by_whom_and_under_which_message_id(company):
-    company.customer("C1")
-    company.pull()
-    in_doubt(company, "C1")
+def test_the_list_says_when_it_was_sent_by_whom_and_under_which_message_id(doubtful):
+    company, _ = doubtful
 
     with company.warehouse.reading() as tx:
         [doubt] = doubts(tx)

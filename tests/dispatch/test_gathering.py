@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from callsheet.crash_points import Point, arm, disarm
 from callsheet.evidence.delivery_notices import notices_of
 from callsheet.evidence.gathering import gather
+from callsheet.evidence.sendgrid_logs import Asked, LogsUnavailable, SendgridLogs
 from callsheet.history import record
 from callsheet.receiver.inbox import Inbox
 from callsheet.receiver.sendgrid_hook import read_events
@@ -20,6 +21,7 @@ from callsheet.settings import SendgridSettings
 from callsheet.vocabulary import ActionState as S
 
 DOMAIN = "atelier.example"
+NOON = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 UNKNOWN = "00000000-0000-5000-8000-000000000000"
 
 
@@ -88,9 +90,8 @@ def die():
     raise Killed
 
 
-def test_dying_between_the_ledger_and_the_inbox_changes_nothing(company_of_engine):
-    company = company_of_engine
-    ids = planned(company, "C1")
+def test_dying_between_the_ledger_and_the_inbox_changes_nothing(sent):
+    company, ids = sent
     received(company, event(ids["C1"], "bounce", type="bounce"))
     arm(Point.EVENT_APPLIED, strike=die)
     with pytest.raises(Killed):
@@ -100,11 +101,11 @@ def test_dying_between_the_ledger_and_the_inbox_changes_nothing(company_of_engin
 
     assert gathered(company).notices["events"] == {"no_change": 1}
     assert company.history("C1") == before
-    assert company.states() == {"C1 email-1": "delivery_failed bounced"}
+    assert company.states()["C1 email-1"] == "delivery_failed bounced"
 
 
-def test_dying_while_an_event_is_stored_keeps_nothing_of_it(company):
-    ids = planned(company, "C1")
+def test_dying_while_an_event_is_stored_keeps_nothing_of_it(sent):
+    company, ids = sent
     arm(Point.IN_EVENT_INBOX, strike=die)
     with pytest.raises(Killed):
         received(company, event(ids["C1"], "delivered"))
@@ -133,9 +134,8 @@ def test_an_event_of_an_attempt_under_way_is_kept_for_the_next_time(company):
     assert company.states() == {"C1 email-1": "delivered"}
 
 
-def test_more_foreign_actions_than_usual_raise_one_alert_a_day(company_of_engine):
-    company = company_of_engine
-    planned(company, "C1")
+def test_more_foreign_actions_than_usual_raise_one_alert_a_day(sent):
+    company, _ = sent
     limit = company.settings.receiver.unmatched_alert
     received(company, *(event(f"foreign-{n}", "bounce") for n in range(limit)))
     gathered(company)
@@ -155,8 +155,8 @@ def alerts(company):
         return tx.fetch("select reason, on_day from event where kind = 'alert'")
 
 
-def test_an_inbox_that_cannot_be_read_is_told_and_stops_nothing_else(company):
-    planned(company, "C1")
+def test_an_inbox_that_cannot_be_read_is_told_and_stops_nothing_else(sent):
+    company, _ = sent
     Inbox(company.settings.home).file.write_bytes(b"not a database" * 100)
 
     [problem] = gathered(company).problems
@@ -222,10 +222,9 @@ def with_mailbox(company, folder):
     return company
 
 
-def test_a_returned_mail_fails_its_action_and_is_put_away(company, mailbox):
-    folder, new, read = mailbox
+def test_a_returned_mail_fails_its_action_and_is_put_away(sent, mailbox):
+    (company, ids), (folder, new, read) = sent, mailbox
     with_mailbox(company, folder)
-    ids = planned(company, "C1", "C2")
     (new / "1.eml").write_bytes(a_notice(ids["C1"]))
     (new / "2.eml").write_bytes(a_notice(ids["C2"], status="4.4.7"))
 
@@ -240,29 +239,41 @@ def test_a_returned_mail_fails_its_action_and_is_put_away(company, mailbox):
 
 @pytest.mark.parametrize("returned", ["message/rfc822", "text/rfc822-headers"])
 @pytest.mark.parametrize(
-    ("action", "state"),
+    ("action", "tells"),
     [
         ("delayed", "accepted"),
         ("relayed", "accepted"),
         ("delivered", "delivered"),
-        ("failed", "delivery_failed bounced"),
+        ("failed", "failed"),
+        ("pondered", None),
     ],
 )
-def test_a_notice_closes_a_doubt_upwards(company, tmp_path, action, state, returned):
+def test_a_notice_is_read_with_the_mail_or_the_headers_it_returns(action, tells, returned):
+    found = notices_of(a_notice(UNKNOWN, action, returned=returned), DOMAIN, NOON)
+
+    assert [str(one.tells) for one in found] == ([tells] if tells else [])
+    assert {one.action_id for one in found} <= {UNKNOWN}
+    assert all("compta@" not in str(one.proof) for one in found)
+
+
+def test_a_notice_closes_a_doubt_upwards(company, tmp_path):
     folder = tmp_path / "notices"
     folder.mkdir()
     with_mailbox(company, folder)
-    ids = planned(company, "C1", state=S.IN_DOUBT)
-    (folder / "1.eml").write_bytes(a_notice(ids["C1"], action, returned=returned))
+    ids = planned(company, "C1", "C2", "C3", state=S.IN_DOUBT)
+    for customer, action in (("C1", "delayed"), ("C2", "delivered"), ("C3", "failed")):
+        (folder / f"{customer}.eml").write_bytes(a_notice(ids[customer], action))
     gathered(company)
 
-    assert company.states() == {"C1 email-1": state}
+    assert company.states() == {
+        "C1 email-1": "accepted",
+        "C2 email-1": "delivered",
+        "C3 email-1": "delivery_failed bounced",
+    }
 
 
-def test_dying_in_reconciliation_reads_the_notice_again_and_changes_nothing(
-    company_of_engine, tmp_path
-):
-    company, folder = company_of_engine, tmp_path / "notices"
+def test_dying_in_reconciliation_reads_the_notice_again_and_changes_nothing(company, tmp_path):
+    folder = tmp_path / "notices"
     folder.mkdir()
     with_mailbox(company, folder)
     ids = planned(company, "C1", state=S.IN_DOUBT)
@@ -296,16 +307,14 @@ HOSTILE = {
 
 @pytest.mark.parametrize("mail", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_mail_costs_little_and_is_believed_nothing(mail):
-    now = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
-
-    assert all(notice.action_id == UNKNOWN for notice in notices_of(mail, DOMAIN, now))
+    assert all(notice.action_id == UNKNOWN for notice in notices_of(mail, DOMAIN, NOON))
 
 
-def test_hostile_files_in_the_mailbox_do_not_stop_the_next_one(company, tmp_path):
+def test_hostile_files_in_the_mailbox_do_not_stop_the_next_one(sent, tmp_path):
+    company, ids = sent
     folder = tmp_path / "notices"
     folder.mkdir()
     with_mailbox(company, folder)
-    ids = planned(company, "C1")
     secret = tmp_path / "secret.eml"
     secret.write_bytes(a_notice(ids["C1"]))
     (folder / "a.eml").symlink_to(secret)
@@ -316,11 +325,16 @@ def test_hostile_files_in_the_mailbox_do_not_stop_the_next_one(company, tmp_path
     (folder / "e.eml").write_bytes(a_notice(ids["C1"]))
     gathered(company)
 
-    assert company.states() == {"C1 email-1": "delivery_failed bounced"}
+    assert company.states()["C1 email-1"] == "delivery_failed bounced"
     assert secret.exists()
 
 
 # SendGrid's log
+
+
+@pytest.fixture
+def sent(copy_of_company):
+    return copy_of_company("sent", lambda company: planned(company, "C1", "C2"))
 
 
 @contextmanager
@@ -356,10 +370,10 @@ def a_log(answers):
         server.server_close()
 
 
-def with_log(company, host):
+def asked_of(host, action_id):
     account = SendgridSettings(api_key=SecretStr("SG.k"), host=host, timeout_seconds=5)
-    channels = company.settings.channels.model_copy(update={"sendgrid": account})
-    company.settings = company.settings.model_copy(update={"channels": channels})
+    asked = Asked(action_id, "compta@c1.example", NOON)
+    return SendgridLogs(account).notices(asked, NOON)
 
 
 def knows(action_id, events=()):
@@ -373,49 +387,60 @@ def knows(action_id, events=()):
     return answers
 
 
+def test_a_doubt_that_sendgrids_log_knows_is_closed(company):
+    ids = planned(company, "C1", "C2", state=S.IN_DOUBT, provider="sendgrid")
+    came_back = {"event": "bounce", "type": "bounce"}
+    with a_log(knows(ids["C1"], [came_back, "odd", None])) as (host, asked):
+        account = SendgridSettings(api_key=SecretStr("SG.k"), host=host, timeout_seconds=5)
+        channels = company.settings.channels.model_copy(update={"sendgrid": account})
+        company.settings = company.settings.model_copy(update={"channels": channels})
+        gathered(company)
+
+    assert company.states() == {
+        "C1 email-1": "delivery_failed bounced",
+        "C2 email-1": "in_doubt smtp_no_answer",  # not found proves nothing
+    }
+    queries = [body["query"] for _, _, body in asked if body]
+    assert any('to_email = "compta@c1.example"' in query for query in queries)
+
+
 @pytest.mark.parametrize(
-    ("events", "state"),
+    ("events", "told"),
     [
-        ((), "accepted"),
-        (({"event_name": "delivered"},), "delivered"),
-        (({"event": "bounce", "type": "bounce"}, "odd", None), "delivery_failed bounced"),
+        ((), ["accepted"]),
+        (({"event_name": "delivered"},), ["accepted", "delivered"]),
+        (({"event": "bounce", "type": "bounce"}, "odd", None), ["accepted", "failed"]),
     ],
     ids=["taken", "delivered", "came back"],
 )
-def test_a_doubt_that_sendgrids_log_knows_is_closed(company, events, state):
-    ids = planned(company, "C1", state=S.IN_DOUBT, provider="sendgrid")
-    with a_log(knows(ids["C1"], events)) as (host, asked):
-        with_log(company, host)
-        gathered(company)
+def test_the_log_is_asked_by_recipient_and_time_and_matched_by_our_action(events, told):
+    with a_log(knows(UNKNOWN, events)) as (host, asked):
+        found = asked_of(host, UNKNOWN)
 
-    assert company.states() == {"C1 email-1": state}
+    assert [str(one.tells) for one in found] == told
     [(_, path, body), *details] = asked
     assert path == "/v3/logs"
-    assert 'to_email = "compta@c1.example"' in body["query"]
-    assert "TIMESTAMP" in body["query"]
+    assert 'sg_message_id_created_at >= TIMESTAMP "2026-11-16T08:55:00Z"' in body["query"]
     assert [path for _, path, _ in details] == ["/v3/logs/other", "/v3/logs/mine"]
 
 
 @pytest.mark.parametrize(
-    ("answer", "problems"),
-    [
-        ((200, {"messages": []}), 0),
-        ((200, {}), 0),
-        ((200, {"messages": [{"sg_message_id": "a/b"}, 7]}), 0),
-        ((429, {}), 1),
-        ((500, {}), 1),
-        ((302, {}), 1),
-        ((200, b"<html>"), 1),
-        ((200, []), 1),
-    ],
-    ids=["empty", "nothing", "odd", "429", "500", "302", "garbage", "a list"],
+    "answer",
+    [(200, {"messages": []}), (200, {}), (200, {"messages": [{"sg_message_id": "a/b"}, 7]})],
+    ids=["empty", "nothing", "odd"],
 )
-def test_what_the_log_does_not_know_proves_nothing(company, answer, problems):
-    planned(company, "C1", "C2", state=S.IN_DOUBT, provider="sendgrid")
+def test_what_the_log_does_not_know_proves_nothing(answer):
     with a_log(lambda *_: answer) as (host, asked):
-        with_log(company, host)
-        found = gathered(company)
+        assert asked_of(host, UNKNOWN) == []
+    assert len(asked) == 1
 
-    assert (found.doubts_left, len(found.problems)) == (2, problems)
-    assert len(asked) == (1 if problems else 2)  # a log that fails is not asked again at once
-    assert set(company.states().values()) == {"in_doubt smtp_no_answer"}
+
+@pytest.mark.parametrize(
+    "answer",
+    [(429, {}), (500, {}), (302, {}), (200, b"<html>"), (200, [])],
+    ids=["429", "500", "302", "garbage", "a list"],
+)
+def test_a_log_that_does_not_answer_teaches_nothing_and_is_asked_once(answer):
+    with a_log(lambda *_: answer) as (host, asked), pytest.raises(LogsUnavailable):
+        asked_of(host, UNKNOWN)
+    assert len(asked) == 1

@@ -27,14 +27,17 @@ def told(action_id, event, **more):
 
 
 @pytest.fixture
-def sent(company_of_engine):
-    company = company_of_engine
+def sent(copy_of_company):
+    return copy_of_company("sent", send)
+
+
+def send(company):
     company.customer("C1")
     company.add("contacts", contact="Z", customer="C1", role="management", email="dg@c1.example")
     company.pull()
     company.plan({"customer": "C1", "step": "email-1"})
     company.dispatch()
-    return company, company.actions()[0].action_id
+    return company.actions()[0].action_id
 
 
 def apply(company, *notices):
@@ -60,15 +63,15 @@ def test_a_late_bounce_turns_a_delivered_mail_into_a_failed_one_and_suppresses_i
         assert suppressed_addresses(tx) == {action.recipient_hash}
 
 
-def test_the_step_goes_to_the_other_contact_after_a_bounce(sent):
-    company, action_id = sent
+def test_the_step_goes_to_the_other_contact_after_a_bounce(company):
+    action_id = send(company)  # a copied company is a clone: its mails go nowhere
     apply(company, told(action_id, "bounce", type="bounce"))
     company.as_of = company.as_of.replace(day=17)
     company.now = company.now.replace(day=17)
     company.plan({"customer": "C1", "step": "email-1"})
     company.dispatch()
 
-    assert sorted(company.outbox()[-1].read_text().splitlines()[1:2]) == ["To: dg@c1.example"]
+    assert "To: dg@c1.example" in company.outbox()[-1].read_text().splitlines()
 
 
 def test_a_mail_that_the_provider_dropped_for_its_address_was_not_delivered(sent):
