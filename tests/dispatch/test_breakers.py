@@ -13,10 +13,11 @@ from pydantic import SecretStr
 
 from callsheet.desk.confirmation import confirm
 from callsheet.dispatching.open_actions import Telling
-from callsheet.errors import UsageInvalid
+from callsheet.errors import ConfigurationInvalid, UsageInvalid
 from callsheet.history import NewEvent, record
 from callsheet.proof.verification import verify
 from callsheet.settings import Channels, SendgridSettings, SmtpSettings, ValveSettings
+from callsheet.settings_file import read_settings
 from callsheet.snapshots.freshest import receivables
 from callsheet.store.warehouse import Warehouse
 from callsheet.valves import kill_switch
@@ -479,3 +480,11 @@ def test_b149_five_times_the_usual_day_waits_for_a_second_person(company):
         person_closes(company, "volume", "Claire")
         company.dispatch()
         assert relay.taken == 25
+
+
+def test_b119_no_setting_asks_for_the_sandbox_so_none_can_be_left_on(tmp_path):
+    file = tmp_path / "callsheet.yaml"
+    file.write_text("channels: {email: sendgrid, sendgrid: {sandbox: true}}\n", encoding="utf-8")
+
+    with pytest.raises(ConfigurationInvalid, match="sandbox is not a setting"):
+        read_settings(file, {})
