@@ -46,6 +46,7 @@ class Sql(Connection):
     kind: Literal["sql", "tryton_sql", "odoo_sql"]
     url: str  # as SQLAlchemy writes it, without the password
     page_rows: int = Field(default=10_000, ge=1)
+    paging: Literal["auto", "key"] = "auto"  # auto: PostgreSQL keeps the place itself
 
 
 class Http(Connection):

@@ -44,10 +44,10 @@ class Query:
         *,
         key: str | None,
         after: object,
-        size: int,
+        size: int | None,
         where: tuple[str, tuple[str, ...]] | None = None,
     ) -> sa.Select[Any]:
-        """Return the statement that gives up to `size` rows after `after`; all without a key."""
+        """Return the statement that gives `size` rows after `after` (None: all), by the key."""
         source = self._source(header, parameters)
         statement = sa.select(*[source.c[name] for name in header])
         if where is not None:

@@ -32,6 +32,7 @@ _STATEMENTS = {
     "postgresql": (
         "set transaction read only",
         "set local statement_timeout = {milliseconds}",
+        "set local cursor_tuple_fraction = 1",  # all rows of a query are wanted, not the first
         "set local idle_in_transaction_session_timeout = 0",
         "set local time zone 'UTC'",
     ),

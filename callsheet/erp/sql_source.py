@@ -103,28 +103,39 @@ class _Reading:
         asked: Asked,
         parameters: dict[str, Any],
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield every row; with a key by pages, else from a cursor of the server."""
+        """Yield every row, by pages of the key, or from a cursor that the server keeps.
+
+        PostgreSQL would join everything anew for each page of a query that joins.
+        """
         table, size = self.source.tables[name], self.source.connection.page_rows
         where = (customer_column(table) or "", asked.customers) if asked.customers else None
-        read, after, key = 0, None, table.key
+        key, at_once = table.key, self._keeps_the_place or table.key is None
+        read, after = 0, None
         while True:
             page = self.connection.execute(
-                query.page(header, parameters, key=key, after=after, size=size, where=where),
-                execution_options={} if key else {"stream_results": True, "yield_per": size},
-            )
-            rows = 0
+                query.page(
+                    header, parameters, key=key, after=after, size=None if at_once else size,
+                    where=where,
+                ),
+                execution_options={"stream_results": True, "yield_per": size} if at_once else {},
+            )  # fmt: skip
+            before = read
             for row in page:
                 yield tuple(row)
-                rows += 1
+                read += 1
                 after = row[header.index(key)] if key else None
-                if rows % size == 0:
-                    self.progress(name, read + rows)
-            read += rows
-            if key is None or rows < size:
+                if read % size == 0:
+                    self.progress(name, read)
+            if at_once or read - before < size:
                 break
         self.progress(name, read)
-        if asked.is_everything and key is not None:
-            _check_count(query.name, key, read, self.count(name))
+        if asked.is_everything and not at_once:
+            _check_count(query.name, key or "", read, self.count(name))
+
+    @property
+    def _keeps_the_place(self) -> bool:
+        automatic = self.source.connection.paging == "auto"
+        return automatic and self.connection.dialect.name == "postgresql"
 
     def _parameters(self, asked: Asked) -> dict[str, Any]:
         since = asked.since.astimezone(UTC).replace(tzinfo=None) if asked.since else None

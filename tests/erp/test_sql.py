@@ -14,8 +14,10 @@ def rejection(declared):
     return found.value
 
 
-def test_open_items_come_in_page_by_page_in_our_words(ledger, staged_rows):
+@pytest.mark.parametrize("paging", ["auto", "key"])
+def test_open_items_come_in_page_by_page_in_our_words(ledger, staged_rows, paging):
     told = []
+    ledger.declared.content["erp"]["paging"] = paging
 
     staged = ledger.declared.pull(progress=lambda table, rows: told.append((table, rows)))
 
@@ -53,7 +55,7 @@ def test_only_what_changed_is_read_and_what_was_settled_comes_with_nothing_open(
 
 def test_a_key_that_is_not_unique_loses_rows_so_the_pull_is_refused(ledger):
     ledger.declared.content["tables"]["open_items"]["key"] = "debtor"
-    ledger.declared.content["erp"]["page_rows"] = 1
+    ledger.declared.content["erp"] |= {"page_rows": 1, "paging": "key"}
 
     assert rejection(ledger.declared).code == "count_mismatch"
 

@@ -200,7 +200,7 @@ def test_instalments_credit_notes_payments_and_dollars_come_as_they_stand(by_sql
     ]  # fmt: skip
     contacts = staged_rows(staged, "contacts")
     assert [(c["email"], c["mobile"]) for c in contacts] == [
-        ("anna@example.com", "+33 6 12 34 56 78"), ("boris@example.com", "+44 7700 900123"),
+        ("compta@anna.example", "+33 6 12 34 56 78"), ("accounts@boris.example", "+44 7700 900123"),
         (None, "+49 151 23456789"),
     ]  # fmt: skip
     (hold,) = staged_rows(staged, "holds")
