@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from callsheet.configuration import scenarios_in
 from callsheet.crash_points import Point, reached
 from callsheet.desk.confirmation import (
     Confirmed,
@@ -18,7 +19,7 @@ from callsheet.desk.confirmation import (
     keep_list,
     meant,
 )
-from callsheet.dispatching.open_actions import Telling
+from callsheet.dispatching.open_actions import OpenAction, Telling
 from callsheet.dispatching.recheck import recheck
 from callsheet.errors import UsageInvalid
 from callsheet.proof.anchors import Occasion, anchor
@@ -119,7 +120,21 @@ def _changed(
         for action in actions_on(tx, frozen)
         if action.state is ActionState.PLANNED and action.action_id not in answer.left
     ]
-    return recheck(tx, settings, asked, told.on_day)
+    edited = dict.fromkeys(_edited_since(tx, settings, asked), "plan_stale")
+    return {**edited, **recheck(tx, settings, asked, told.on_day)}
+
+
+def _edited_since(
+    tx: Transaction, settings: Settings, actions: Sequence[OpenAction]
+) -> Iterable[str]:
+    """Return the actions whose scenario was edited since they were planned."""
+    versions = {key: one.version for key, one in scenarios_in(settings.scenarios).items()}
+    rows = tx.fetch(
+        "select action_id, scenario, scenario_version from action where scenario <> ''"
+        " and action_id in (select unnest(cast($ids as varchar[])))",
+        ids=[action.action_id for action in actions],
+    )
+    return [key for key, scenario, version in rows if versions.get(scenario) != version]
 
 
 def _problems(what: str, text: str, longest: int, *, needed: bool = False) -> Iterable[str]:

@@ -59,7 +59,7 @@ WITHDRAWALS: Mapping[str, str] = {
     "suppressed": "the address has refused messages for good",
     "recipient_mismatch": "its address is another customer's now",
     "payload_changed": "what the message says is no longer true",
-    "plan_stale": "its plan can no longer be checked against the receivables",
+    "plan_stale": "its plan no longer stands: its scenario was edited, or its lines are gone",
 }
 
 BLOCKS: Mapping[str, str] = {

@@ -18,6 +18,7 @@ from callsheet.valves.situation import Told
 from callsheet.valves.trip import Valve
 
 SINK = "sink"
+_FOUND_FIRST = "the first message leaves from here"
 _MACHINE_ID = Path("/etc/machine-id")
 _CLUSTER = "select cast(system_identifier as text), current_database() from pg_control_system()"
 
@@ -45,7 +46,7 @@ def bind(tx: Transaction, home: Home, told: Told) -> None:
             is_open=False,
             since_at=told.happened_at,
             on_day=told.on_day,
-            reason="the first message leaves from here",
+            reason=_FOUND_FIRST,
             trip_case="",
             figures={"bound": figures_of(home)},
         ),

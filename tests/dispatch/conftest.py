@@ -131,10 +131,13 @@ class Company:
 
     def _decision(self, customer: str, step: str, **other: Any) -> dict[str, Any]:
         leader = other.get("leader", f"F-{customer}")
+        known = {one.key: one for one in _scenarios(self.settings.scenarios)}
+        scenario = known[other.get("scenario", "standard-fr")]
         return {
             "unit": f"{customer}|FR1", "customer": customer, "entity": "FR1", "outcome": "act",
             "reason": None, "leader": leader, "leader_due": date(2026, 11, 2), "run": leader,
-            "run_no": 1, "scenario": "standard-fr", "scenario_version": "v", "assigned_by": "rule",
+            "run_no": 1, "scenario": scenario.key, "scenario_version": scenario.version,
+            "assigned_by": "rule",
             "step": step, "step_day": 14, "due_on": self.as_of, "act_on": self.as_of,
             "withdraw": [], "next_review_on": None,
         } | other  # fmt: skip

@@ -11,6 +11,7 @@ from callsheet.keys import digest
 from callsheet.planning.content import place_of
 from callsheet.proof.audit import audit
 from callsheet.proof.not_sent import not_sent
+from callsheet.scenarios.scenario import load_scenarios
 
 
 def asked(company, customer):
@@ -34,7 +35,8 @@ def test_a_reminder_shows_who_what_when_why_the_bytes_and_the_proof(company):
     assert found["why"]["leader"] == "F-C1"
     assert found["why"]["days_late"] == 14
     assert (found["why"]["scenario"], found["why"]["step"]) == ("standard-fr", "email-1")
-    assert found["why"]["scenario_version"] == "v"
+    standard = load_scenarios(company.settings.scenarios)["standard-fr"]
+    assert found["why"]["scenario_version"] == standard.version
     assert len(found["why"]["snapshots"]) == 1
     assert found["of_what"][0]["items"] == ["F-C1"]
     assert found["confirmed"]["author"] == "policy"

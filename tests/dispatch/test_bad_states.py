@@ -1,5 +1,6 @@
 """The world moves on between two looks (bad inputs of the layer `state`): what becomes of it."""
 
+import shutil
 from datetime import date, timedelta
 from decimal import Decimal
 from email import message_from_bytes, policy
@@ -8,6 +9,8 @@ import pytest
 
 from callsheet.calendars import working_days_after
 from callsheet.decision.world import decide_worlds
+from callsheet.desk.answering import Answer, Choice, give_answer
+from callsheet.desk.confirmation import lists_to_confirm
 from callsheet.desk.item_status import dispute, promise
 
 FACTS = {
@@ -133,3 +136,25 @@ def test_b097_a_formal_notice_waits_for_a_person(company):
     company.dispatch()
 
     assert company.states() == {"C1 notice": "planned"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "becomes"), [(False, "confirmed"), (True, "cancelled plan_stale")]
+)
+def test_b094_a_scenario_edited_between_plan_and_yes_makes_the_plan_stale(
+    company, tmp_path, edit, becomes
+):
+    shutil.copytree(company.settings.scenarios, tmp_path / "scenarios")
+    company.settings = company.settings.model_copy(update={"scenarios": tmp_path / "scenarios"})
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-3", "step_day": 33})
+    if edit:
+        file = tmp_path / "scenarios" / "standard-fr.yaml"
+        file.write_text(file.read_text("utf-8").replace("day: +33", "day: +34"), "utf-8")
+    with company.warehouse.reading() as tx:
+        lists = lists_to_confirm(tx, company.as_of)
+    yes = Answer(Choice.ALL, "Claire Moreau", frozenset(), "")
+    give_answer(company.warehouse, company.settings, lists, yes, company.told("Claire Moreau"))
+
+    assert company.states() == {"C1 email-3": becomes}
