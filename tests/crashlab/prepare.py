@@ -1,16 +1,21 @@
-"""The companies that the laboratory copies: `prepare.py STAGE HOME [DATABASE_URL]`, once a stage.
+"""The companies that the laboratory copies: `prepare.py STAGE HOME [URL [ACTIONS]]`, once a stage.
 
 published   a snapshot is there, nothing has been decided
-planned     two entities' mails are planned: 18 automatic ones, 6 that wait for a yes
+planned     two entities' mails are planned: every fourth waits for a yes
+confirmed   they are planned, and the yes has been said
 """
 
 import importlib.util
 import sys
 from pathlib import Path
 
+from callsheet.desk.answering import Answer, Choice, give_answer
+from callsheet.desk.confirmation import lists_to_confirm
+
 ROOT = Path(__file__).parents[2]
-ENTITIES = {"FR1": range(14), "FR2": range(14, 24)}
+ENTITIES = ("FR1", "FR2")
 TO_CONFIRM = 4  # every fourth
+ACTIONS = 24
 
 
 def a_company(home: Path, url: str):
@@ -25,20 +30,25 @@ def a_company(home: Path, url: str):
     return company
 
 
-def prepare(stage: str, home: Path, url: str = "") -> None:
+def prepare(stage: str, home: Path, url: str = "", actions: int | str = ACTIONS) -> None:
     company = a_company(home, url)
-    keys = {f"C{no:02}": entity for entity, numbers in ENTITIES.items() for no in numbers}
+    keys = {f"C{no:04}": ENTITIES[no % len(ENTITIES)] for no in range(int(actions))}
     for key, entity in keys.items():
         company.customer(key)
         company.tables["open_items"][-1]["entity"] = entity
     company.pull()
-    if stage == "planned":
+    if stage != "published":
         company.plan(
             *(
                 {"customer": key, "entity": entity, "unit": f"{key}|{entity}", "step": step_of(no)}
                 for no, (key, entity) in enumerate(keys.items())
             )
         )
+    if stage == "confirmed":
+        with company.warehouse.reading() as tx:
+            lists = lists_to_confirm(tx, company.as_of)
+        yes = Answer(Choice.ALL, "Claire Moreau", frozenset(), "")
+        give_answer(company.warehouse, company.settings, lists, yes, company.told(yes.name))
 
 
 def step_of(number: int) -> str:

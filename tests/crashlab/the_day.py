@@ -36,7 +36,6 @@ from callsheet.vocabulary import ActionState
 ROOT = Path(__file__).parents[2]
 MONDAY = date(2026, 11, 16)
 MORNING = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
-LEASE_SECONDS = 3
 YES = Answer(Choice.ALL, "Claire Moreau", frozenset(), "")
 
 NOTICE = """\
@@ -76,6 +75,7 @@ class Company:
     logs: str  # where the provider writes down what it takes
     stage: str = "planned"  # what the copy begins with
     threads: int = 4
+    lease_seconds: int = 3
 
     @property
     def settings(self) -> Settings:
@@ -98,7 +98,7 @@ class Company:
             message_domain=f"{self.run}.example",
             valves=ValveSettings(off=tuple(Valve)),  # a first run would wait after five messages
             sender_threads=self.threads,
-            lease_seconds=LEASE_SECONDS,
+            lease_seconds=self.lease_seconds,
         )
 
     def as_text(self) -> dict[str, object]:
@@ -111,13 +111,19 @@ def play(company: Company) -> None:
     warehouse = Warehouse.of(settings)
     if company.stage == "published":
         day.freeze_plan(settings, MONDAY, MORNING)
+    say_yes(company)
+    patiently(lambda: dispatch(warehouse, settings, MONDAY, MORNING), company.lease_seconds)
+    hear(company)
+    gather(warehouse, settings, MONDAY, MORNING)
+
+
+def say_yes(company: Company) -> None:
+    """Confirm whatever waits for it."""
+    warehouse = Warehouse.of(company.settings)
     with warehouse.reading() as tx:
         lists = lists_to_confirm(tx, MONDAY)
     if lists:
-        give_answer(warehouse, settings, lists, YES, Telling(MONDAY, MORNING, YES.name))
-    patiently(lambda: dispatch(warehouse, settings, MONDAY, MORNING))
-    hear(company)
-    gather(warehouse, settings, MONDAY, MORNING)
+        give_answer(warehouse, company.settings, lists, YES, Telling(MONDAY, MORNING, YES.name))
 
 
 def hear(company: Company) -> None:
@@ -146,9 +152,9 @@ def sendgrid_event(action: str) -> dict[str, object]:
     return {"event": "delivered", "action_id": action, "sg_event_id": action, "timestamp": 1}
 
 
-def patiently(work):
+def patiently(work, lease_seconds: int):
     """Wait for the lease of a dead dispatch to run out."""
-    until = time.monotonic() + 4 * LEASE_SECONDS
+    until = time.monotonic() + 4 * lease_seconds + 10
     while True:
         try:
             return work()
