@@ -220,7 +220,7 @@ def _event(
         reason=str(one.name),
         on_day=told.on_day,
         happened_at=told.happened_at,
-        author=told.author if state != "opened" else AUTHOR,
+        author=told.author,
         detail={
             "scope": one.scope,
             "found": one.reason,
