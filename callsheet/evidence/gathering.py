@@ -51,7 +51,8 @@ class Gathered:
             if counts
         ]
         closed = self.doubts_before - self.doubts_left
-        said = [f"{closed} doubts closed by evidence, {self.doubts_left} left", *told]
+        doubts_closed = f"{closed} {'doubt' if closed == 1 else 'doubts'} closed by evidence"
+        said = [f"{doubts_closed}, {self.doubts_left} left", *told]
         return "; ".join(said + self.problems)
 
 

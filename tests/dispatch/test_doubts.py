@@ -1,6 +1,9 @@
 """Doubts: what they hold back, and how evidence or a named person closes them."""
 
+import json
+
 import pytest
+from typer.testing import CliRunner
 
 from callsheet.dispatching.open_actions import open_actions
 from callsheet.dispatching.ownership import owning
@@ -9,6 +12,7 @@ from callsheet.evidence.doubts import Verdict, close, doubts
 from callsheet.history import record
 from callsheet.planning.occurrences import Occurrences
 from callsheet.sealing.words import open_words
+from callsheet.terminal import doubt
 from callsheet.vocabulary import ActionState
 
 
@@ -188,7 +192,40 @@ def test_the_list_says_when_it_was_sent_by_whom_and_under_which_message_id(doubt
     company, _ = doubtful
 
     with company.warehouse.reading() as tx:
-        [doubt] = doubts(tx)
-    told = doubt.as_text()
+        [found] = doubts(tx)
+    told = found.as_text()
     assert (told["provider"], told["message_id"]) == ("smtp", "<x.1@d>")
     assert (told["attempt"], told["sent_on"]) == (1, company.as_of)
+
+
+@pytest.fixture
+def typed(doubtful, tmp_path):
+    """Type a command on the company with a doubt; return its exit code and what it printed."""
+    company, _ = doubtful
+    file = tmp_path / "callsheet.yaml"
+    file.write_text(f"environment: test\nhome: {company.settings.home}\ntime_zone: Europe/Paris\n")
+
+    def type_(*words):
+        command = [*words, "--settings", str(file)]
+        result = CliRunner().invoke(doubt.app, command, catch_exceptions=True)
+        return result.exit_code, result.exception or result.stdout, result.stdout
+
+    return type_
+
+
+def test_the_commands_list_show_and_close_a_doubt(doubtful, typed):
+    company, action_id = doubtful
+    code, _, listed = typed("doubt", "list", "--json")
+    assert (code, [one["action_id"] for one in json.loads(listed)]) == (1, [action_id])
+    shown = json.loads(typed("doubt", "show", action_id[:8], "--json")[2])
+    assert (shown["to"], shown["message_id"]) == ("compta@c1.example", "<x.1@d>")
+
+    for wrong in (("--sent", "--not-sent"), (), ("--sent", "--abandon")):
+        _, problem, _ = typed("doubt", "close", action_id[:8], *wrong, "--why", "so")
+        assert isinstance(problem, UsageInvalid)
+    said = typed("doubt", "close", action_id[:8], "--not-sent", "--why", "not in the log",
+                 "--by", "Anne Martin", "--as-of", "2026-11-16", "--json")[2]  # fmt: skip
+
+    assert json.loads(said)["state"] == "resend_ordered"
+    assert company.history("C1")[-1] == ("resend_ordered", "", "Anne Martin")
+    assert typed("doubt", "list")[0] == 0
