@@ -1,12 +1,15 @@
 """A service that gives JSON: believed only when its pages, its counts and its address add up."""
 
 import json
-from datetime import UTC, datetime
+import threading
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from callsheet.erp.account import open_items_now
+from callsheet.erp.mapping_file import load_mapping
 from callsheet.errors import PullRejected
 
 ENTITY = {
@@ -44,6 +47,7 @@ INVOICES = [
     for no in range(1, 6)
 ]  # fmt: skip
 TOKEN = "the-token"
+TODAY = date(2026, 11, 20)
 
 
 class Books:
@@ -204,6 +208,34 @@ def test_a_service_that_gives_the_same_page_for_ever_is_found_out(declared, serv
     }  # fmt: skip
 
     assert rejection(declared).code == "schema_mismatch"
+
+
+def test_one_account_is_read_again_alone_and_in_exact_amounts(declared):
+    declared.content["erp"]["last_look"] = {"timeout_seconds": 30}
+    mapping = load_mapping(declared.file)
+
+    found = open_items_now(declared.source, mapping, declared.secrets, TODAY, ["C1"])
+
+    assert found["item"].to_pylist() == ["2", "4"]
+    assert found["open_amount"].to_pylist() == [Decimal("2.100"), Decimal("4.100")]
+
+
+def test_a_service_that_never_answers_is_not_waited_for(declared, serve, json_answer):
+    is_over = threading.Event()
+
+    def silent(*_):
+        is_over.wait(30)
+        return json_answer({})
+
+    declared.content["erp"] |= {"url": serve(silent).address, "last_look": {"timeout_seconds": 0.2}}
+    mapping = load_mapping(declared.file)
+    try:
+        with pytest.raises(PullRejected) as refused:
+            open_items_now(declared.source, mapping, declared.secrets, TODAY, ["C1"])
+    finally:
+        is_over.set()
+
+    assert refused.value.code == "unavailable"
 
 
 def test_an_answer_that_grows_too_large_is_not_read_to_its_end(declared, serve, json_answer):
