@@ -5,14 +5,16 @@ When it is resumed it starts again from the top; what was asked is read from our
 parameter of this flow confirms anything, and neither does starting it.
 """
 
+from copy import copy
 from datetime import date
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, runtime
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, create_model
 
 from callsheet import clock
 from callsheet.business_day import business_day, business_moment
@@ -49,7 +51,15 @@ class AnswerForm(RunInput):
     note: str = Field(default="", title="Note", json_schema_extra={"position": 3})
 
 
-@flow(name="confirm", persist_result=False)
+def run_name() -> str:
+    """Return a name a person understands: who is to be written to, on which day."""
+    asked = runtime.flow_run.parameters
+    file = asked.get("settings_file")
+    day = business_day(load_settings(Path(file) if file else None), asked.get("as_of"))
+    return f"confirm {asked.get('entity') or 'every entity'}, {day}"
+
+
+@flow(name="confirm", flow_run_name=run_name, persist_result=False)
 def confirm(
     entity: str | None = None, as_of: date | None = None, settings_file: str | None = None
 ) -> str:
@@ -71,24 +81,29 @@ def confirm(
     if question.closed == EXPIRED:
         return "The time to answer was over: nothing was confirmed."
     if not question.closed:
-        show_lists(settings, question, as_of)
+        show_lists(settings, question)
         answer = _answer(question)
         said = record_answer(settings, question, answer, as_of, now)
-        show_lists(settings, question, as_of, said)
+        show_lists(settings, question, said)
     sent = send_confirmed(settings, as_of, now, entity)
     return str(sent.as_text() if sent else "Somebody is sending: it goes with the next sweep.")
+
+
+def _form_after(typed: AnswerForm) -> type[AnswerForm]:
+    """Return the form holding what was typed before, but the decision: that is taken anew."""
+    fields: dict[str, Any] = {}
+    for name in ("leave_out", "confirmed_by", "note"):
+        field = copy(AnswerForm.model_fields[name])
+        field.default = getattr(typed, name)
+        fields[name] = (str, field)
+    return create_model(AnswerForm.__name__, __base__=AnswerForm, **fields)
 
 
 def _answer(question: Question) -> Answer:
     """Return the first answer that can be read; each one before it is asked again, saying why."""
     problem, typed = "", AnswerForm()
     for attempt in count(1):
-        form = AnswerForm.with_initial_data(
-            description=question_text(question, problem),
-            leave_out=typed.leave_out,
-            confirmed_by=typed.confirmed_by,
-            note=typed.note,
-        )
+        form = _form_after(typed).with_initial_data(question_text(question, problem))
         seconds = max(1, int((question.until - clock.now()).total_seconds()))
         typed = suspend_flow_run(wait_for_input=form, key=f"answer-{attempt}", timeout=seconds)
         try:

@@ -16,6 +16,7 @@ from flows.environment import server_environment
 PROJECT = Path(__file__).parents[1]
 POOL = "callsheet"
 START_SECONDS = 120
+SHORTEST_LIFE_SECONDS = 10  # of a worker: one that dies sooner would die again
 
 
 def serve(home: Path, port: int) -> None:
@@ -27,9 +28,22 @@ def serve(home: Path, port: int) -> None:
         _prefect(["work-pool", "create", POOL, "--type", "process", "--overwrite"], environment)
         _prefect(["work-pool", "set-concurrency-limit", POOL, "1"], environment)
         _prefect(["--no-prompt", "deploy", "--all"], environment)
+        _say(f"Prefect UI: http://127.0.0.1:{port}  (Ctrl-C stops it)")
+        _work(server, environment)
+
+
+def _work(server: subprocess.Popen[bytes], environment: dict[str, str]) -> None:
+    """Keep a worker running: one that dies is replaced, since no run of ours depends on it."""
+    while True:
         with _running(["worker", "start", "--pool", POOL], environment) as worker:
-            print(f"Prefect UI: http://127.0.0.1:{port}  (Ctrl-C stops it)", flush=True)  # noqa: T201  # the address is the command's answer
-            _wait_for_the_end(server, worker)
+            lived_seconds = _wait_for_the_end(server, worker)
+        if lived_seconds < SHORTEST_LIFE_SECONDS:
+            raise CallsheetError("Prefect's worker ended by itself; its last lines say why")
+        _say(f"The worker ended (exit {worker.returncode}): another one is started.")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201  # it is the command's answer
 
 
 def _command(arguments: list[str]) -> list[str]:
@@ -79,10 +93,14 @@ def _wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
     raise CallsheetError(f"Prefect's server did not answer at {api} within {START_SECONDS} s")
 
 
-def _wait_for_the_end(*processes: subprocess.Popen[bytes]) -> None:
+def _wait_for_the_end(server: subprocess.Popen[bytes], worker: subprocess.Popen[bytes]) -> float:
+    """Return how many seconds the worker lived; exit with the person's Ctrl-C."""
+    began = time.monotonic()
     try:
-        while all(process.poll() is None for process in processes):
+        while server.poll() is None and worker.poll() is None:
             time.sleep(1)
     except KeyboardInterrupt:
-        return
-    raise CallsheetError("Prefect's server or worker ended by itself; its last lines say why")
+        sys.exit(0)
+    if server.poll() is not None:
+        raise CallsheetError("Prefect's server ended by itself; its last lines say why")
+    return time.monotonic() - began

@@ -39,13 +39,12 @@ def put_question(
 def show_lists(
     settings: Settings,
     question: Question,
-    as_of: date,
     said: Mapping[str, str] = _NOTHING_SAID,
 ) -> None:
     """Put each list on the run's page, as it stands now; `said` tells by digest what came of it."""
     for frozen in question.lists:
         with Warehouse.of(settings).reading() as tx:
-            rows = rows_of(actions_on(tx, frozen), frozen, as_of)
+            rows = rows_of(actions_on(tx, frozen), frozen)
         create_table_artifact(
             rows,
             key=artifact_key(frozen.entity),
@@ -97,9 +96,7 @@ def end_unanswered(settings: Settings, as_of: date, now: datetime) -> int:
     with Warehouse.of(settings).transaction() as tx:
         over = expire(tx, Telling(as_of, now, "dispatch"), clock.now())
     for question in over:
-        show_lists.fn(
-            settings, question, as_of, {one.digest: NOBODY_ANSWERED for one in question.lists}
-        )
+        show_lists.fn(settings, question, {one.digest: NOBODY_ANSWERED for one in question.lists})
     return len(over)
 
 

@@ -14,6 +14,11 @@ import duckdb
 
 from callsheet.dispatching.live_look import NO_LOOK, LiveLook, show_items
 from callsheet.dispatching.open_actions import OpenAction, units_of_today
+from callsheet.dispatching.outdated import (
+    TEMPLATE_CHANGED,
+    to_another_place,
+    with_another_template,
+)
 from callsheet.dispatching.routing import MAILS
 from callsheet.dispatching.suppression import suppressed_addresses
 from callsheet.messages.addresses import AddressKey
@@ -27,7 +32,7 @@ _QUERY = (Path(__file__).parents[1] / "sql" / "dispatch" / "recheck.sql").read_t
 # The gravest first: it is the one the history tells.
 GRAVITY = (
     "insolvency", "hold", "disputed", "promise", "specific_action", "suppressed", "paid",
-    "recipient_mismatch", "payload_changed", "withdrawn", "plan_stale",
+    "recipient_mismatch", "payload_changed", "withdrawn", "template_changed", "plan_stale",
 )  # fmt: skip
 _UNDER_NAMES_OF_TODAY = (
     "update message_lines set customer = surviving_customers.customer from surviving_customers"
@@ -62,6 +67,10 @@ def recheck(
         found[action_id].add(_word(kind, what))
     for action_id in _withdrawn(tx, actions):
         found[action_id].add("withdrawn")
+    for action_id in with_another_template(tx, settings, actions):
+        found[action_id].add(TEMPLATE_CHANGED)
+    for action_id in to_another_place(con, settings, actions):
+        found[action_id].add("payload_changed")
     for action_id, reason in _misdirected(tx, con, settings, actions):
         found[action_id].add(reason)
     return {action_id: min(reasons, key=GRAVITY.index) for action_id, reasons in found.items()}

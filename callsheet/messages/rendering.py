@@ -8,7 +8,7 @@ once for HTML, from the same data.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -73,10 +73,12 @@ class Templates:
         self.words = {path.stem: _words(path) for path in sorted((folder / "words").glob("*.yaml"))}
 
     @staticmethod
-    @cache
     def of(folder: Path) -> "Templates":
-        """Return the templates of `folder`; ConfigurationInvalid lists everything wrong."""
-        return Templates(folder)
+        """Return the templates of `folder`; ConfigurationInvalid lists everything wrong.
+
+        They are kept until a file of it is edited.
+        """
+        return _kept(folder, _stamp(folder))
 
     def faults(self) -> list[Fault]:
         """Return what is wrong with any template of the folder."""
@@ -154,6 +156,18 @@ class Templates:
             block: prose.marked(_block(template, block, around)) for block in ("opening", "closing")
         }
         return _whole(rich.get_template(f"shared/{frame}.html.j2"), around | written)
+
+
+@lru_cache(maxsize=8)
+def _kept(folder: Path, _: tuple[object, ...]) -> Templates:
+    environment_of.cache_clear()  # it keeps compiled what was read before
+    return Templates(folder)
+
+
+def _stamp(folder: Path) -> tuple[object, ...]:
+    """Return what tells whether a file of `folder` was edited since it was read."""
+    stats = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
+    return tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
 
 
 def _block(template: Template, block: str, values: dict[str, Any]) -> str:

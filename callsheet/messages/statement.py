@@ -214,7 +214,8 @@ def _recipients(
     creditor: Creditor | None,
 ) -> Recipients:
     found = contacts or {}
-    postal = {row["kind"]: _address_lines(row, creditor) for row in addresses}
+    abroad = (creditor.country, creditor.language) if creditor else None
+    postal = {row["kind"]: address_lines(row, abroad) for row in addresses}
     billing = postal.get("billing", ())
     return Recipients(
         email=_contact(found.get("by_email")),
@@ -232,13 +233,16 @@ def _contact(fields: tuple[str, ...] | Mapping[str, str] | None) -> Person | Non
     return Person(*values)
 
 
-def _address_lines(row: Mapping[str, Any], creditor: Creditor | None) -> tuple[str, ...]:
-    """Return the lines of an envelope; the country only when it is not the sender's."""
+def address_lines(row: Mapping[str, Any], sender: tuple[str, str] | None) -> tuple[str, ...]:
+    """Return the lines of an envelope; the country only when it is not the sender's.
+
+    `sender` is the creditor's country, and the language to name another one in.
+    """
     town = f"{row['postcode']} {row['city']}".strip()
     country = row["country"]
-    if creditor is not None and country:
-        abroad = country != creditor.country
-        country = country_name(country, creditor.language) if abroad else ""
+    if sender is not None and country:
+        from_country, language = sender
+        country = country_name(country, language) if country != from_country else ""
     lines = (row["name"], row["line1"], row["line2"], town, country)
     return tuple(line for line in lines if line)
 

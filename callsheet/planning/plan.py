@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +19,7 @@ from callsheet.dispatching.suppression import suppressed_addresses
 from callsheet.history import NewEvent, record
 from callsheet.keys import canonical_text, digest, step_instance
 from callsheet.messages.addresses import AddressKey
+from callsheet.messages.template_versions import Wording, versions_of
 from callsheet.planning.drafts import Drafter, DueStep, due_steps, known_entities
 from callsheet.planning.frozen import (
     Frozen,
@@ -110,7 +111,12 @@ def plan_actions(
     tx.append("action", action_rows(frozen, plan_id, snapshot_ids, as_of))
     blocks = blocks_of(tx, con, settings, as_of)
     events = [event for one in frozen for event in first_events(one, blocks, as_of, now)]
-    record(tx, [*events, _plan_event(plan_id, as_of, now, snapshot_ids, len(frozen))])
+    noted = {
+        "actions": len(frozen),
+        "snapshots": snapshot_ids,
+        "templates": versions_of(settings.templates, filter(None, map(_wording, frozen))),
+    }
+    record(tx, [*events, _plan_event(plan_id, as_of, now, noted)])
     reached(Point.IN_INTENT_TRANSACTION)
     write_plan(settings.home / "lake", plan_id, as_of, _plan_rows(frozen, pa.concat_tables(lines)))
     return Plan(plan_id, as_of, _by_channel(frozen), withdrawn, _last_states(events))
@@ -140,9 +146,14 @@ def _plan_id(as_of: date, snapshot_ids: Sequence[str], frozen: Sequence[Frozen])
     return digest(canonical_text(fact))
 
 
-def _plan_event(
-    plan_id: str, as_of: date, now: datetime, snapshot_ids: Sequence[str], count: int
-) -> NewEvent:
+def _wording(one: Frozen) -> Wording | None:
+    """Return what a message was written from; None for an action without one."""
+    step = one.draft.way.step
+    written = step.template and one.draft.content_hash
+    return (str(step.action), str(step.template), one.draft.language) if written else None
+
+
+def _plan_event(plan_id: str, as_of: date, now: datetime, noted: Mapping[str, Any]) -> NewEvent:
     return NewEvent(
         subject=f"plan:{plan_id}",
         no=1,
@@ -150,7 +161,7 @@ def _plan_event(
         on_day=as_of,
         happened_at=now,
         author=AUTHOR,
-        detail={"actions": count, "snapshots": sorted(snapshot_ids)},
+        detail=noted,
     )
 
 

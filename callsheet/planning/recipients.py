@@ -126,7 +126,7 @@ def way_of(step: Step, statement: Statement, book: AddressBook, settings: Settin
     if provider_of(step.action, settings) == "manual":
         return _by_hand(step, statement, settings)
     if step.action in LETTERS:
-        return _by_letter(step, statement, mode)
+        return _by_letter(step, statement, mode, book)
     if step.action in _INTERNAL_MAILS:
         return _to_colleague(step, statement, mode, book, settings)
     return _to_customer(step, statement, mode, book)
@@ -144,7 +144,7 @@ def _to_customer(step: Step, statement: Statement, mode: Mode, book: AddressBook
             recipient_hash=book.key.hash(person.email),
         )
     by_letter = replace(step, action=ActionType.LETTER)
-    fallback = _by_letter(by_letter, statement, mode)
+    fallback = _by_letter(by_letter, statement, mode, book)
     return (
         replace(fallback, fallback=str(step.action))
         if not fallback.problem
@@ -178,11 +178,14 @@ def _to_colleague(
     )
 
 
-def _by_letter(step: Step, statement: Statement, mode: Mode) -> Way:
+def _by_letter(step: Step, statement: Statement, mode: Mode, book: AddressBook) -> Way:
     formal = step.template in TO_THE_REGISTERED_OFFICE
     role = "registered_office" if formal else "billing"
-    problem = "" if postal_address(step, statement) else NO_CONTACT
-    return Way(step, statement, role, mode, problem=problem)
+    address = postal_address(step, statement)
+    if not address:
+        return Way(step, statement, role, mode, problem=NO_CONTACT)
+    place = book.key.hash("\n".join(address))
+    return Way(step, statement, role, mode, recipient_hash=place)
 
 
 def _by_hand(step: Step, statement: Statement, settings: Settings) -> Way:

@@ -7,7 +7,6 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
 from decimal import Decimal
 
 from callsheet.desk.asking import Question
@@ -26,18 +25,16 @@ def artifact_key(entity: str) -> str:
     return f"to-confirm-{re.sub(r'[^a-z0-9]+', '-', entity.lower()).strip('-') or 'all'}"
 
 
-def rows_of(actions: Iterable[OpenAction], frozen: FrozenList, as_of: date) -> list[dict[str, str]]:
+def rows_of(actions: Iterable[OpenAction], frozen: FrozenList) -> list[dict[str, str]]:
     """Return the lines of a list as rows of text, oldest first, the first `MOST_ROWS` of them."""
     return [
         {
             "id": action.action_id[:_ID_CHARACTERS],
             "account": action.customer,
-            "step": action.step_title,
-            "channel": action.channel.replace("_", " "),
-            "legal": "legal" if action.legal else "",
-            "leader": action.leader,
             "claimed": _claimed(action),
-            "text": "as planned" if _is_as_planned(action, frozen) else "written by a person",
+            "step": action.step_title,
+            "channel": action.channel.replace("_", " ") + (", legal" if action.legal else ""),
+            "leader": action.leader,
             "waits since": action.planned_on.isoformat(),
             "stands": _standing(action, frozen),
         }
@@ -63,8 +60,8 @@ def question_text(question: Question, problem: str = "") -> str:
     if problem:
         wrong = "\n".join(f"- {plain(line)}" for line in problem.splitlines())
         parts.append(f"**Nothing was confirmed: the last answer is not clear.**\n\n{wrong}")
-    header = ["| entity | messages | claimed | list | table, under Artifacts |", "| --- " * 5 + "|"]
-    parts.append("\n".join([*header, *(_row(one) for one in question.lists)]))
+        parts.append("The lists are the same:")
+    parts.append("\n".join(_listed(one) for one in question.lists))
     parts.append(
         "What you confirm is exactly these lists. A line that has changed since is not sent."
         f" Unanswered at {question.until:%Y-%m-%d %H:%M} UTC, everything stays to be confirmed."
@@ -72,12 +69,11 @@ def question_text(question: Question, problem: str = "") -> str:
     return "\n\n".join(parts)
 
 
-def _row(frozen: FrozenList) -> str:
-    cells = (
-        plain(frozen.entity), str(frozen.count), _sums(frozen), frozen.digest[:_SHORT],
-        artifact_key(frozen.entity),
-    )  # fmt: skip
-    return f"| {' | '.join(cells)} |"
+def _listed(frozen: FrozenList) -> str:
+    return (
+        f"- **{plain(frozen.entity)}**: {frozen.count} messages over {_sums(frozen)}"
+        f" (table {artifact_key(frozen.entity)}, list {frozen.digest[:_SHORT]})"
+    )
 
 
 def _sums(frozen: FrozenList) -> str:
@@ -91,15 +87,13 @@ def _claimed(action: OpenAction) -> str:
     return amounts(claims)
 
 
-def _is_as_planned(action: OpenAction, frozen: FrozenList) -> bool:
-    return frozen.lines[action.action_id] == action.planned_content
-
-
 def _standing(action: OpenAction, frozen: FrozenList) -> str:
+    listed = frozen.lines[action.action_id]
     if action.state is not ActionState.PLANNED:
         return sentence(action.reason or action.state)
-    is_as_listed = action.content_hash == frozen.lines[action.action_id]
-    return "to confirm" if is_as_listed else sentence(action.reason)
+    if action.content_hash != listed:
+        return sentence(action.reason)
+    return "to confirm" if listed == action.planned_content else "to confirm, written by a person"
 
 
 def said_of(confirmed: Sequence[str], left: Sequence[str], dropped: Sequence[str], by: str) -> str:

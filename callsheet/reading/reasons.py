@@ -60,6 +60,7 @@ WITHDRAWALS: Mapping[str, str] = {
     "recipient_mismatch": "its address is another customer's now",
     "payload_changed": "what the message says is no longer true",
     "plan_stale": "its plan no longer stands: its scenario was edited, or its lines are gone",
+    "template_changed": "its template was edited after it was written",
 }
 
 BLOCKS: Mapping[str, str] = {

@@ -8,7 +8,7 @@ import yaml
 from typer.testing import CliRunner
 
 from callsheet.errors import UsageInvalid
-from callsheet.terminal import confirm, dispatch, people
+from callsheet.terminal import confirm, dispatch, edit, people
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def typed(company, tmp_path):
         )
     )
     app = typer.Typer()
-    for part in (confirm, dispatch, people):
+    for part in (confirm, dispatch, edit, people):
         app.add_typer(part.app)
 
     def type_(*words):
@@ -76,6 +76,54 @@ def test_confirm_speaks_json(company, typed):
 
     assert said["lists"][0]["sums"] == {"EUR": "1000.000"}
     assert len(said["confirmed"][0]["confirmed"]) == 1
+
+
+def test_confirm_takes_exactly_the_list_that_was_read(company, typed):
+    company.plan({"customer": "C1", "step": "email-3"})
+    read = json.loads(typed("confirm", "--json"))["lists"][0]["digest"]
+    company.plan({"customer": "C2", "step": "email-3"})
+
+    with pytest.raises(UsageInvalid, match="no such list was frozen"):
+        typed("confirm", "--list", read[:12], "--all", "--by", "Paul")
+    now = json.loads(typed("confirm", "--json"))["lists"][0]["digest"]
+    assert "Nothing was confirmed" in typed("confirm", "--all", "--by", "Paul", "--dry-run")
+    assert "2 confirmed" in typed("confirm", "--list", now[:12], "--all", "--by", "Paul")
+    assert "0 confirmed" in typed("confirm", "--list", now[:12], "--all", "--by", "Paul")
+
+
+def test_confirm_says_which_lines_are_dropped_and_why(company, typed):
+    company.plan({"customer": "C1", "step": "email-3"})
+    company.tables["open_items"] = [
+        one for one in company.tables["open_items"] if one["customer"] != "C1"
+    ]
+    company.pull()
+
+    said = typed("confirm", "--all", "--by", "Paul")
+    assert "0 confirmed by Paul, 0 left for later, 1 no longer to be sent" in said
+    assert "dropped: what it claims has been paid" in said
+
+
+def test_a_text_is_edited_looked_at_first_and_taken_back(company, typed, tmp_path, monkeypatch):
+    [[key]] = company.plan({"customer": "C1", "step": "email-3"}).actions.values()
+    text = tmp_path / "text.txt"
+    text.write_text("Un mot de ma main.\n")
+    words = ("edit", key[:8], "--text-file", str(text), "--by", "Anne")
+
+    assert "+Un mot de ma main." in typed(*words, "--dry-run")
+    assert company.states() == {"C1 email-3": "planned"}
+    told = json.loads(typed(*words, "--subject", "Entre nous", "--json"))
+    assert (told["author"], told["after"]["subject"]) == ("Anne", "Entre nous")
+    assert company.states() == {"C1 email-3": "planned text_edited"}
+    assert "to be confirmed" in typed("edit", key[:8], "--undo", "--by", "Anne")
+
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nsed -i '1s/.*/Subject: De vive voix/' \"$1\"\n")
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    assert "+Subject: De vive voix" in typed("edit", key[:8], "--by", "Anne")
+    editor.write_text("#!/bin/sh\nexit 0\n")
+    with pytest.raises(UsageInvalid, match="without saving"):
+        typed("edit", key[:8], "--by", "Anne")
 
 
 def test_dispatch_shows_what_would_go_and_sends_nothing(company, typed):

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from callsheet.settings_file import read_settings
+from callsheet.store.warehouse import Warehouse
+
 CHROMIUM = shutil.which("chromium")
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240
@@ -24,27 +28,57 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def ui(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str], Any]]:
     """`callsheet ui` on a free port, with its worker, in a home of its own."""
+    folder = tmp_path_factory.mktemp("ui")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {
         name: text for name, text in os.environ.items() if not name.startswith("PREFECT_")
-    } | {"CALLSHEET_HOME": str(tmp_path / "home")}
+    } | {"CALLSHEET_HOME": str(folder / "home")}
     command = [sys.executable, "-m", "flows.cli", "ui", "--port", str(port)]
-    log = (tmp_path / "ui.log").open("wb")
+    log = (folder / "ui.log").open("wb")
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
-        wait_for(lambda: "Prefect UI:" in (tmp_path / "ui.log").read_text(), process)
+        wait_for(lambda: "Prefect UI:" in (folder / "ui.log").read_text(), process)
         api = {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
-        home = {"PREFECT_HOME": str(tmp_path / "home" / "prefect")}
-        yield f"http://127.0.0.1:{port}", environment | api | home
+        home = {"PREFECT_HOME": str(folder / "home" / "prefect")}
+        yield f"http://127.0.0.1:{port}", environment | api | home, process
     finally:
         process.terminate()
         process.wait(timeout=60)
         log.close()
+
+
+@pytest.fixture(scope="module")
+def played(ui: tuple[str, dict[str, str], Any]) -> str:
+    """The sample's day, played by the deployment on the worker; return the server's address."""
+    address, environment, _ = ui
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "prefect", "deployment", "run", "collect/every-working-day",
+            "--watch",
+        ],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return address
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Any]:
+    """A page of a real browser, which finds things by what a person reads."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as browsers:
+        browser = browsers.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser.new_page(viewport={"width": 1280, "height": 900})
+        browser.close()
 
 
 def wait_for(is_true, process: subprocess.Popen[bytes]) -> None:
@@ -65,38 +99,132 @@ def asked(address: str, what: str) -> list[dict[str, Any]]:
         return json.load(answer)
 
 
-def test_finance_finds_the_call_sheet_on_the_run_page(ui, tmp_path):
-    from playwright.sync_api import expect, sync_playwright
+def test_finance_finds_the_call_sheet_on_the_run_page(played, page, tmp_path):
+    from playwright.sync_api import expect
 
-    address, environment = ui
-    played = subprocess.run(
-        [
-            sys.executable, "-m", "prefect", "deployment", "run", "collect/every-working-day",
-            "--watch",
-        ],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert played.returncode == 0, played.stdout + played.stderr
-    sheet = next(one for one in asked(address, "artifacts") if one["key"] == "call-sheet")
-    runs = asked(address, "flow_runs")
+    sheet = next(one for one in asked(played, "artifacts") if one["key"] == "call-sheet")
+    runs = asked(played, "flow_runs")
     assert "Completed" in {run["state_name"] for run in runs}
     assert any(run["auto_scheduled"] for run in runs), "the schedule starts nothing"
 
-    with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    page.goto(f"{played}/runs")
+    page.get_by_role("link", name="collect every entity").first.click()
+    expect(page.get_by_text("Completed").first).to_be_visible()
+    page.wait_for_timeout(3000)
+    page.screenshot(path=tmp_path / "run.png")
+    page.get_by_text("Artifacts", exact=True).last.click()
+    page.wait_for_timeout(1500)
+    page.screenshot(path=tmp_path / "artifacts.png")
+    page.goto(f"{played}/artifacts/artifact/{sheet['id']}")
+    expect(page.get_by_role("heading", name="Call sheet of")).to_be_visible()
+    page.screenshot(path=tmp_path / "call-sheet.png")
+
+
+def test_finance_answers_the_form_though_the_worker_is_killed_meanwhile(
+    ui, played, page, tmp_path
+):  # fmt: skip
+    from playwright.sync_api import expect
+
+    _, environment, process = ui
+    run = started(played, "confirm/every-morning")
+    wait_for(lambda: state_of(played, run) == "Suspended", process)
+    os.kill(worker_of(process), signal.SIGKILL)
+
+    page.goto(f"{played}/runs")
+    page.get_by_role("link", name="confirm every entity").first.click()
+    page.get_by_text("Artifacts", exact=True).last.click()
+    page.get_by_text("to-confirm-fr01").last.click()
+    page.get_by_placeholder("Search").fill("email")
+    expect(page.get_by_role("columnheader", name="account")).to_be_visible()
+    page.screenshot(path=tmp_path / "list.png")
+    left = page.get_by_role("row").nth(1).get_by_role("cell").first.inner_text()
+
+    open_form(page, f"{played}/runs/flow-run/{run}")
+    fill_in(page, decision="Send all but those named below", lines="zzzzzzzz", name="Claire Moreau")
+    page.get_by_role("button", name="Submit").click()
+    wait_for(lambda: state_of(played, run) != "Suspended", process)
+    wait_for(lambda: state_of(played, run) == "Suspended", process)
+
+    open_form(page, f"{played}/runs/flow-run/{run}")
+    expect(page.get_by_text("zzzzzzzz: no line begins so")).to_be_visible()
+    fill_in(page, decision="Send all but those named below", lines=left, note="left for tomorrow")
+    page.screenshot(path=tmp_path / "form.png")
+    page.get_by_role("button", name="Submit").click()
+    wait_for(lambda: state_of(played, run) == "Completed", process)
+
+    told = answers(environment)
+    assert {said["entity"]: (author, said["left"], said["dropped"]) for author, said in told} == {
+        "FR01": ("Claire Moreau", [left], {}),
+        "GB01": ("Claire Moreau", [], {}),
+    }
+    assert sum(said["confirmed"] for _, said in told) == sum(said["count"] for _, said in told) - 1
+
+
+def started(address: str, deployment: str) -> str:
+    """Start a deployment as the button of its page does; return the run's id."""
+    found = f"{address}/api/deployments/name/{deployment}"
+    with urllib.request.urlopen(found) as answer:
+        key = json.load(answer)["id"]
+    request = urllib.request.Request(
+        f"{address}/api/deployments/{key}/create_flow_run",
+        data=b"{}",
+        headers={"content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["id"]
+
+
+def state_of(address: str, run: str) -> str:
+    with urllib.request.urlopen(f"{address}/api/flow_runs/{run}") as answer:
+        return json.load(answer)["state"]["name"]
+
+
+def worker_of(ui: subprocess.Popen[bytes]) -> int:
+    """Return the process id of the worker that `callsheet ui` keeps."""
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (place / "cmdline").read_bytes()
+        except OSError:
+            continue  # it ended meanwhile
+        if parent == ui.pid and b"worker" in command:
+            return int(place.name)
+    raise AssertionError("callsheet ui keeps no worker")
+
+
+def open_form(page: Any, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="Resume").first.click()
+    page.get_by_role("dialog").get_by_text("Your name").wait_for()
+
+
+def fill_in(page: Any, decision: str, lines: str, name: str = "", note: str = "") -> None:
+    """Fill in the form by its labels. Headless, its select opens by the keyboard only."""
+    of_label(page, "Decision").focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_text(decision).last.click()
+    of_label(page, "Lines to leave out").fill(lines)
+    if name:
+        of_label(page, "Your name").fill(name)
+    of_label(page, "Note").fill(note)
+
+
+def of_label(page: Any, label: str) -> Any:
+    named = page.locator(".p-label").filter(has=page.locator("label", has_text=label))
+    return page.get_by_role("dialog").locator(named).locator("textarea, .p-select-button__control")
+
+
+def answers(environment: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """Return who answered each list and what was recorded of it, from our own ledger."""
+    settings = read_settings(None, environment).settings
+    with Warehouse.of(settings).reading() as tx:
+        rows = tx.fetch(
+            "select entity, author, body from event"
+            " where kind = 'confirmation' and state = 'answered' order by ledger_seq"
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"{address}/runs")
-        page.get_by_role("link", name="collect every entity").first.click()
-        expect(page.get_by_text("Completed").first).to_be_visible()
-        page.wait_for_timeout(3000)
-        page.screenshot(path=tmp_path / "run.png")
-        page.get_by_text("Artifacts", exact=True).last.click()
-        page.wait_for_timeout(1500)
-        page.screenshot(path=tmp_path / "artifacts.png")
-        page.goto(f"{address}/artifacts/artifact/{sheet['id']}")
-        expect(page.get_by_role("heading", name="Call sheet of")).to_be_visible()
-        page.screenshot(path=tmp_path / "call-sheet.png")
-        browser.close()
+    told = [
+        (author, json.loads(body)["detail"] | {"entity": entity}) for entity, author, body in rows
+    ]
+    for _, said in told:
+        said["left"] = [key[:8] for key in said["left"]]
+    return told
