@@ -36,7 +36,6 @@ class Show:
     holds: dict[date, list[str]]
     control: int  # messages of the same morning without a disaster
     ended: list[Ended]
-    figures: list[str]  # what every pull and every day came to, a line of text each
 
 
 def friday_before(day: date) -> date:
@@ -60,7 +59,6 @@ def play_show(
     stage.play_ordinary_days(until=friday - timedelta(days=9))
     stage.keep_backup()
     stage.play_ordinary_days(until=friday - timedelta(days=1))
-    figures = stage.figures()
     with running_provider() as provider:
         stage.set_up_mornings(provider)
         control = _control(stage, provider)
@@ -68,7 +66,7 @@ def play_show(
         for name in names:
             ended.append(_ended(stage, provider, name))
             heard(_line(ended[-1]))
-    return Show(len(stage.played), stage.messages, stage.holds, control, ended, figures)
+    return Show(len(stage.played), stage.messages, stage.holds, control, ended)
 
 
 def _control(stage: Stage, provider: Provider) -> int:
@@ -123,7 +121,6 @@ def main() -> None:
     asked.add_argument("--customers", type=int, default=600)
     asked.add_argument("--disasters", default="all", help="names, or how many, or all")
     asked.add_argument("--report", type=Path)
-    asked.add_argument("--figures", type=Path, help="keep the figures of the ordinary days there")
     given = asked.parse_args()
     root = Path(tempfile.mkdtemp(prefix="callsheet-valves-"))
     try:
@@ -134,8 +131,6 @@ def main() -> None:
     print(page)  # noqa: T201  # the command's answer
     if given.report:
         given.report.write_text(page, encoding="utf-8")
-    if given.figures:
-        given.figures.write_text("".join(f"{line}\n" for line in show.figures), encoding="utf-8")
     is_shown = all(one.left == 0 for one in show.ended) and len(show.holds) <= show.days * 0.01
     sys.exit(0 if is_shown else 1)
 

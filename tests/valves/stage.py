@@ -25,6 +25,7 @@ from callsheet.dispatching.suppression import Dead, suppressing
 from callsheet.errors import CallsheetError
 from callsheet.history import record
 from callsheet.replay import business_days
+from callsheet.sealing import key_ring
 from callsheet.settings import Channels, SendgridSettings, Settings, SmtpSettings, Source
 from callsheet.snapshots.remembered_delivery import RememberedDeliveries
 from callsheet.store.warehouse import Warehouse
@@ -263,6 +264,7 @@ class Stage:
             kill_switch.throw(morning.settings.home, "stop", "Claire", morning.now)
         self._tell_what_came_back(morning)
         provider.answer = morning.answer
+        key_ring._known.clear()  # the home was copied under our feet: open its keys anew
         said: list[str] = []
         for act in (
             lambda: day.settle_unfinished(morning.settings, morning.as_of, morning.now),
@@ -295,14 +297,6 @@ class Stage:
             )
         refused = {f"refused: {reason}" for (reason,) in rejected if reason not in list(Valve)}
         return sorted({*found, *refused})
-
-    def figures(self) -> list[str]:
-        """Return what every pull and every day came to, a line of text each, in their order."""
-        with Warehouse.of(self.settings).reading() as tx:
-            rows = tx.fetch(
-                "select kind, on_day, figures from measure order by on_day, kind, scope"
-            )
-        return [f"{kind} {on_day} {figures}" for kind, on_day, figures in rows]
 
     def _tell_what_came_back(self, morning: Morning) -> None:
         if not morning.bounced + morning.complaints:
