@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from callsheet.calendars import closed_days
+from callsheet.calendars import closed_days, known_calendars, public_holidays
 from callsheet.decision import Configuration
 from callsheet.decision.questions import FOLDER
 from callsheet.keys import canonical_text, digest
@@ -42,6 +42,8 @@ def configuration_of(
     first = date(as_of.year - YEARS_AROUND, 1, 1)
     last = date(as_of.year + YEARS_AROUND, 12, 31)
     closed = {calendar: closed_days(calendar, first, last) for calendar in calendars}
+    if settings.decision.public_holidays_customer:
+        closed |= _with_countries(closed, _countries(tx.duckdb()), range(first.year, last.year + 1))
     content = _content(settings.decision, scenarios, rules)
     hash_ = digest(canonical_text([content, _days(closed), _engine()]))
     if keep:
@@ -72,6 +74,34 @@ def _calendars(
     lake.attach(con, snapshots, folder)
     rows = con.execute("select distinct calendar from entities order by 1").fetchall()
     return [calendar for (calendar,) in rows if calendar]
+
+
+def _countries(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the countries of the customers."""
+    rows = con.execute("select distinct country from customers order by 1").fetchall()
+    return [country for (country,) in rows if country is not None]
+
+
+def _with_countries(
+    closed: Mapping[str, frozenset[date]], countries: Iterable[str], years: range
+) -> dict[str, frozenset[date]]:
+    """Return each calendar with the public holidays of each country beside its own closed days.
+
+    A country of no known calendar adds none.
+    """
+    abroad = {
+        country: frozenset(
+            day
+            for year in years
+            for day in (public_holidays(country, year) if country in known_calendars() else ())
+        )
+        for country in countries
+    }
+    return {
+        f"{calendar}+{country}": days | holidays
+        for calendar, days in closed.items()
+        for country, holidays in abroad.items()
+    }
 
 
 def _content(

@@ -56,6 +56,7 @@ class DecisionSettings(Section):
     blocked_days: int = 3
     promise_grace: int = 2  # working days
     friendly_days: int = 90
+    public_holidays_customer: bool = False  # also keep the customer's country's holidays (R11)
     reply_hold: int = 3  # working days an unprocessed answer holds automatic steps
     call_pause: int = 5  # working days after a call that reached the customer
 
@@ -179,4 +180,3 @@ class Settings(Section):
     message_domain: str = "callsheet.invalid"
     confirmation_hours: float = Field(default=10, gt=0, le=72)  # to answer the form of `confirm`
     phone_countries: tuple[str, ...] = ()  # dialled beside the customer's and the entity's own
-    public_holidays_customer: bool = False  # also keep the customer's country's holidays (R11)

@@ -39,6 +39,18 @@ class ActionType(StrEnum):
     LITIGATION = "litigation"
 
 
+# What reaches somebody at the customer the day it is played: a public holiday there may count.
+TO_THE_CUSTOMER = frozenset(
+    {
+        ActionType.PHONE,
+        ActionType.SMS,
+        ActionType.VISIT,
+        ActionType.EMAIL,
+        ActionType.INTERACTIVE_EMAIL,
+    }
+)
+
+
 class Mode(StrEnum):
     """Who sends: the system, the system after a person's yes, or a person."""
 

@@ -15,7 +15,7 @@ from callsheet.scenarios.assignment import Rule
 from callsheet.scenarios.scenario import Scenario
 from callsheet.scenarios.step import Step
 from callsheet.settings import ByCurrency, DecisionSettings
-from callsheet.vocabulary import PROGRESS_OF_STATE
+from callsheet.vocabulary import PROGRESS_OF_STATE, TO_THE_CUSTOMER
 
 ONE_DAY = timedelta(days=1)
 
@@ -30,7 +30,7 @@ _SCHEMAS: dict[str, pa.Schema] = {
         "currency_minimums": "world:int currency min_item:money min_claim:money",
         "scenarios": "world:int scenario scenario_no:int version first_day:int last_day:int",
         "scenario_steps": "scenario_no:int step_no:int step day:int previous_day:int next_day:int"
-        " legal:flag internal:flag channel",
+        " legal:flag internal:flag channel keeps_customer_holidays:flag",
         "step_minimums": "step_no:int currency minimum:money",
         "scenario_rules": "world:int rule_no:int rule_order:int condition scenario",
         "closed_days": "calendar day:day next_open_on:day previous_open_on:day",
@@ -112,15 +112,18 @@ def _add_scenarios(rows: dict[str, list[tuple[Any, ...]]], terms: Terms) -> None
         for before, step, after in _neighbours(steps):
             step_no = len(rows["scenario_steps"])
             rows["scenario_steps"].append(
-                (number, step_no, step.key, step.day, before, after, *_marks(step))
+                (number, step_no, step.key, step.day, before, after, *_marks(step, terms.settings))
             )
             if step.min_claim is not None:
                 named = _by_currency(step.min_claim) or {"": _for_any(step.min_claim)}
                 rows["step_minimums"].extend((step_no, *pair) for pair in named.items())
 
 
-def _marks(step: Step) -> tuple[bool, bool, str]:
-    return step.legal, step.internal, str(step.action)
+def _marks(step: Step, settings: DecisionSettings) -> tuple[bool, bool, str, bool]:
+    keeps = (
+        settings.public_holidays_customer and step.action in TO_THE_CUSTOMER and not step.internal
+    )
+    return step.legal, step.internal, str(step.action), keeps
 
 
 def _neighbours(steps: Sequence[Step]) -> Iterable[tuple[int | None, Step, int | None]]:

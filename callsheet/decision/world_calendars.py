@@ -16,7 +16,10 @@ _GAPS = ("min_gap_days", "new_run_gap_days", "retry_days", "predue_gap_days")
 def calendar_of(world: World) -> str:
     """Return the name of the calendar that a world's settings describe."""
     settings = world["settings"]
-    return f"{sorted(settings.get('weekend', (6, 7)))} {sorted(settings.get('holidays', ()))}"
+    own = f"{sorted(settings.get('weekend', (6, 7)))} {sorted(settings.get('holidays', ()))}"
+    if not settings.get("public_holidays_customer"):
+        return own
+    return f"{own} {sorted(settings.get('country_holidays', {}).items())}"
 
 
 def closed_days_of(worlds: Sequence[World]) -> dict[str, frozenset[date]]:
@@ -27,7 +30,21 @@ def closed_days_of(worlds: Sequence[World]) -> dict[str, frozenset[date]]:
         name = calendar_of(world)
         known = spans.get(name, (first, last, world))
         spans[name] = (min(first, known[0]), max(last, known[1]), world)
-    return {name: _closed(*span) for name, span in spans.items()}
+    closed = {name: _closed(*span) for name, span in spans.items()}
+    for world in worlds:
+        if world["settings"].get("public_holidays_customer"):
+            closed |= _with_countries(world, closed[calendar_of(world)])
+    return closed
+
+
+def _with_countries(world: World, own: frozenset[date]) -> dict[str, frozenset[date]]:
+    """Return the calendar of a world with the holidays of each of its customers' countries."""
+    holidays = world["settings"].get("country_holidays", {})
+    return {
+        f"{calendar_of(world)}+{country}": own
+        | {date.fromisoformat(day) for day in holidays.get(country, ())}
+        for country in {row.get("country") for row in world["customers"]} - {None}
+    }
 
 
 def _closed(first: date, last: date, world: World) -> frozenset[date]:

@@ -5,14 +5,14 @@ from datetime import date, datetime
 
 import duckdb
 
-from callsheet.calendars import sending_window
+from callsheet.calendars import known_calendars, public_holidays, sending_window
 from callsheet.dispatching.open_actions import OpenAction, open_actions
 from callsheet.dispatching.posting import printed_letters
 from callsheet.dispatching.routing import LETTERS, provider_of
 from callsheet.settings import Settings
 from callsheet.snapshots.freshest import receivables
 from callsheet.store.transaction import Transaction
-from callsheet.vocabulary import ActionState
+from callsheet.vocabulary import TO_THE_CUSTOMER, ActionState
 
 DUE = (ActionState.CONFIRMED, ActionState.RETRY_WAIT, ActionState.RESEND_ORDERED)
 
@@ -28,12 +28,16 @@ def due_actions(
     ]
     if not actions:
         return []
-    open_now = open_entities(receivables(tx, settings, as_of), now)
+    con = receivables(tx, settings, as_of)
+    open_now = open_entities(con, now)
+    holidays = customers_on_holiday(con, settings, as_of)
     printed = printed_letters(tx, actions)
     return [
         action
         for action in actions
-        if action.action_id not in printed and may_leave(action, open_now, as_of, now)
+        if action.action_id not in printed
+        and may_leave(action, open_now, as_of, now)
+        and not is_on_holiday(action, holidays)
     ]
 
 
@@ -55,3 +59,28 @@ def open_entities(con: duckdb.DuckDBPyConnection, now: datetime) -> frozenset[st
     rows = con.execute(f"select {', '.join(columns)} from entities").fetchall()  # noqa: S608  # names of our own
     windows = {row[0]: sending_window(dict(zip(columns, row, strict=True))) for row in rows}
     return frozenset(entity for entity, window in windows.items() if window.is_open(now))
+
+
+def customers_on_holiday(
+    con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date
+) -> frozenset[str]:
+    """Return the customers whose country has a public holiday today, if that is kept (R11)."""
+    if not settings.decision.public_holidays_customer:
+        return frozenset()
+    countries = con.execute("select distinct country from customers").fetchall()
+    closed = [
+        country
+        for (country,) in countries
+        if country in known_calendars() and as_of in public_holidays(country, as_of.year)
+    ]
+    rows = con.execute(
+        "select customer from customers where country in (select unnest($closed))",
+        {"closed": closed},
+    ).fetchall()
+    return frozenset(customer for (customer,) in rows)
+
+
+def is_on_holiday(action: OpenAction, holidays: Collection[str]) -> bool:
+    """Say whether an action must wait, since its customer is on holiday."""
+    reaches = action.channel in TO_THE_CUSTOMER and not action.internal
+    return reaches and action.customer in holidays

@@ -9,7 +9,13 @@ import pyarrow as pa
 from sqlmodel import SQLModel
 
 from callsheet.dispatching.blocks import ANOTHER_MAIL, DOUBT, doubtful_units
-from callsheet.dispatching.due import DUE, may_leave, open_entities
+from callsheet.dispatching.due import (
+    DUE,
+    customers_on_holiday,
+    is_on_holiday,
+    may_leave,
+    open_entities,
+)
 from callsheet.dispatching.live_look import ERP_SILENT, NO_LOOK, LiveLook
 from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.dispatching.posting import printed_letters
@@ -47,11 +53,14 @@ def check_batch(
     actions = open_actions(tx, DUE, ids=ids)
     if not actions:
         return Checked()
-    open_now = open_entities(receivables(tx, settings, as_of), moment)
+    con = receivables(tx, settings, as_of)
+    open_now, holidays = open_entities(con, moment), customers_on_holiday(con, settings, as_of)
     printed = printed_letters(tx, actions)
     able = [
         a for a in actions
-        if a.action_id not in printed and may_leave(a, open_now, as_of, moment)
+        if a.action_id not in printed
+        and may_leave(a, open_now, as_of, moment)
+        and not is_on_holiday(a, holidays)
     ]  # fmt: skip
     checked = Checked(waiting=len(actions) - len(able))
     reasons = recheck(tx, settings, able, as_of, live)

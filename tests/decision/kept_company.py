@@ -268,10 +268,14 @@ def _configuration(world: Row, terms: Terms, hash_: str) -> Configuration:
         if day.isoweekday() in world["settings"]["weekend"]
         or day.isoformat() in world["settings"]["holidays"]
     }
+    abroad = world["settings"].get("country_holidays", {})
+    calendars = {CALENDAR: frozenset(closed)}
+    for country in {row.get("country") for row in world["customers"]} - {None}:
+        days = {date.fromisoformat(day) for day in abroad.get(country, ())}
+        calendars[f"{CALENDAR}+{country}"] = frozenset(closed | days)
     return Configuration(
-        terms.settings, tuple(terms.scenarios), tuple(terms.rules),
-        {CALENDAR: frozenset(closed)}, hash_,
-    )  # fmt: skip
+        terms.settings, tuple(terms.scenarios), tuple(terms.rules), calendars, hash_
+    )
 
 
 def _hash_of(world: Row) -> str:

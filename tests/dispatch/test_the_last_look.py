@@ -1,14 +1,16 @@
 """Between the plan and the mail the world moves on: then nothing is sent, and history says why."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from callsheet.desk.item_status import dispute, hold, promise, release, resolve
+from callsheet.dispatching.due import is_on_holiday
 from callsheet.history import record
 from callsheet.store.state_tables import AccountState
-from callsheet.vocabulary import ActionState
+from callsheet.vocabulary import ActionState, ActionType
 
 
 @pytest.fixture
@@ -157,6 +159,29 @@ def test_nothing_leaves_on_armistice_day(planned):
     planned.now = planned.now.replace(day=11)
 
     assert planned.dispatch().sent == {}
+
+
+def test_by_option_nothing_leaves_on_a_holiday_of_the_customer_s_country(planned):
+    planned.tables["customers"][0]["country"] = "DE"
+    planned.as_of = date(2027, 3, 26)  # Good Friday: closed in Germany, open in France
+    planned.now = planned.now.replace(year=2027, month=3, day=26)
+    planned.pull()
+    as_shipped = planned.settings
+    kept = as_shipped.decision.model_copy(update={"public_holidays_customer": True})
+    planned.settings = as_shipped.model_copy(update={"decision": kept})
+
+    held = planned.dispatch()
+    assert (held.sent, planned.states()) == ({}, {"C1 email-1": "confirmed"})
+    planned.settings = as_shipped
+    assert sent(planned) == "accepted"
+
+
+def test_a_letter_and_a_colleague_wait_for_no_holiday_of_the_customer(planned):
+    [mail] = planned.actions()
+    assert is_on_holiday(mail, {"C1"})
+    assert not is_on_holiday(mail, {"C2"})
+    assert not is_on_holiday(replace(mail, channel=ActionType.LETTER), {"C1"})
+    assert not is_on_holiday(replace(mail, internal=True), {"C1"})
 
 
 def test_only_the_entity_that_was_asked_for_sends(planned):

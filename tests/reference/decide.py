@@ -14,7 +14,6 @@ from reference.facts import (
     answering,
     collectable_amount,
     exclusions_of,
-    is_open_day,
     is_wholly_out,
     read,
 )
@@ -120,7 +119,7 @@ def _decide_step(
     answer.act_on = due.act_on
     if not has_come:
         return answer.is_("wait", "not_yet")
-    if not is_open_day(facts, today):
+    if due.act_on > today:
         return answer.is_("wait", "closed_day")
     return answer.is_("act", None)
 

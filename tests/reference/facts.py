@@ -34,7 +34,10 @@ DEFAULTS: Row = {
     "blocked_days": 3,
     "weekend": [6, 7],
     "holidays": [],
+    "public_holidays_customer": False,
+    "country_holidays": {},
 }
+REACHES_THE_CUSTOMER = ("phone", "sms", "visit", "email", "interactive_email")
 
 
 @dataclass
@@ -75,19 +78,35 @@ def read(world: Row) -> Facts:
     )
 
 
-def is_open_day(facts: Facts, day: date) -> bool:
-    """Say whether people work on this day (R11)."""
+def is_open_day(facts: Facts, day: date, abroad: list[str]) -> bool:
+    """Say whether people work on this day, and nobody is on holiday `abroad` (R11)."""
     return (
         day.isoweekday() not in facts.settings["weekend"]
         and day.isoformat() not in facts.settings["holidays"]
+        and day.isoformat() not in abroad
     )
 
 
-def next_open_day(facts: Facts, day: date) -> date:
+def next_open_day(facts: Facts, day: date, abroad: list[str]) -> date:
     """Return the day itself when it is open, else the first open day after it."""
-    while not is_open_day(facts, day):
+    while not is_open_day(facts, day, abroad):
         day += DAY
     return day
+
+
+def holidays_abroad(facts: Facts, customer_id: str, step: Row | None) -> list[str]:
+    """R11, by option: the public holidays of the customer's country, for what reaches somebody
+    there. Readings: of who answers for the account; a step to a colleague, and one the scenario no
+    longer has, keeps the entity's calendar alone.
+    """
+    if not facts.settings["public_holidays_customer"] or step is None or step.get("internal"):
+        return []
+    if step.get("action", "email") not in REACHES_THE_CUSTOMER:
+        return []
+    for customer in facts.customers:
+        if customer["id"] == answering(facts, customer_id):
+            return list(facts.settings["country_holidays"].get(customer.get("country"), []))
+    return []
 
 
 def amount_for(minimum: object, currency: str) -> Decimal:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from reference.facts import DAY, Facts, Row, answering, next_open_day, returns_of
+from reference.facts import DAY, Facts, Row, answering, holidays_abroad, next_open_day, returns_of
 
 
 @dataclass
@@ -84,11 +84,19 @@ class Run:
 
     def _offset_now(self, action: Row) -> int:
         """R14: a step of this scenario counts at its present offset, any other at its recorded."""
+        step = self._step_now(action)
+        return int(action["offset"] if step is None else step["offset"])
+
+    def _step_now(self, action: Row) -> Row | None:
+        """Return the step of this scenario that an action played, if there still is one."""
         if action["scenario"] == self.scenario:
             for step in self.steps:
                 if step["key"] == action["step"]:
-                    return int(step["offset"])
-        return int(action["offset"])
+                    return step
+        return None
+
+    def _abroad(self, step: Row | None) -> list[str]:
+        return holidays_abroad(self.facts, self.item["customer"], step)
 
     def _counts_on(self, action: Row) -> date:
         """R7: done on the first open day after a closed planned day, it counts at the planned day.
@@ -98,7 +106,9 @@ class Run:
         """
         planned: date | None = action["due_on"]
         done: date = action["on"]
-        if planned is not None and planned < done and next_open_day(self.facts, planned) == done:
+        if planned is None or planned >= done:
+            return done
+        if next_open_day(self.facts, planned, self._abroad(self._step_now(action))) == done:
             return planned
         return done
 
@@ -141,7 +151,7 @@ class Run:
         return Due(
             step=step,
             due_on=due_on,
-            act_on=next_open_day(self.facts, max(due_on, self.facts.today)),
+            act_on=next_open_day(self.facts, max(due_on, self.facts.today), self._abroad(step)),
             before_gap=before_gap,
             is_exhausted=self._is_exhausted(step),
         )
@@ -189,7 +199,9 @@ class Run:
         planned = due_date + timedelta(days=offset)
         played_on = due.act_on
         if self.proposed(due.step):
-            played_on = next_open_day(facts, max(due.before_gap, facts.today))
+            played_on = next_open_day(
+                facts, max(due.before_gap, facts.today), self._abroad(due.step)
+            )
         if played_on > due_date:
             return True
         later = [step["offset"] for step in self.steps if offset < step["offset"] < 0]

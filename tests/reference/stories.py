@@ -110,7 +110,7 @@ def _story(random: Random, world: Row, customer: str, today: date) -> None:
 def _open_end(random: Random, world: Row, base: Row, name: str, days: tuple[date, date]) -> None:
     """Fail the step some times, or once for good, and perhaps propose it again."""
     day, today = days
-    failures = random.choice((0, 0, 0, 1, 1, 2, 3, 3))
+    failures = random.choice((0, 0, 0, 1, 1, 2, 3, 3, 3))
     for attempt in range(failures):
         last = max(day, today - timedelta(days=random.choice((0, 1, 2, 3, 4, 5))))
         failed = {"event": "failed", "on": (last if attempt == failures - 1 else day).isoformat()}

@@ -22,6 +22,10 @@ HOLIDAYS: tuple[list[str], ...] = (  # few calendars: each is spelled out over m
     ["2026-11-13", "2026-11-16", "2026-12-25"],
     ["2026-11-18", "2026-11-19"],
 )
+ABROAD: tuple[dict[str, list[str]], ...] = (
+    {"BE": ["2026-11-11", "2026-11-16"], "GB": ["2026-11-13"]},
+    {"FR": ["2026-11-12", "2026-11-16", "2026-11-17"]},
+)
 PREDICATES = (
     "TRUE",
     "TRUE",
@@ -102,6 +106,9 @@ def random_settings(random: Random) -> Row:
         "weekend": random.choice(([6, 7], [6, 7], [6, 7], [5, 6], [])),
         "holidays": random.choice(HOLIDAYS),
     }
+    if random.random() < 0.15:
+        settings["public_holidays_customer"] = True
+        settings["country_holidays"] = random.choice(ABROAD)
     if random.random() < 0.5:
         return settings
     for kind in settings["on_return"]:
@@ -127,6 +134,8 @@ def random_steps(random: Random, prefix: str) -> list[Row]:
             step["legal"] = True
         if random.random() < 0.15:
             step["internal"] = True
+        if random.random() < 0.15:
+            step["action"] = random.choice(("letter", "sms"))
         if random.random() < 0.15:
             step["min_claim"] = random.choice(("60.00", "100.00", {"EUR": "100.00", "USD": "1"}))
         steps.append(step)

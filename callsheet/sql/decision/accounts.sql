@@ -49,6 +49,7 @@ select
     units.customer,
     units.unit_entity as entity,
     units.calendar,
+    units.country,
     units.pays_by_itself,
     assigned.scenario,
     assigned.assigned_by,

@@ -79,6 +79,7 @@ select
     asked_accounts.customer,
     asked_accounts.entity,
     asked_accounts.scenario_no,
+    asked_accounts.country,
     asked_accounts.pays_by_itself,
     asked_accounts.last_contact_on,
     asked_accounts.last_played_on,

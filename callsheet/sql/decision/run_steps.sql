@@ -30,7 +30,13 @@ left join scenario_steps
         and past_actions.scenario = accounts.scenario
         and past_actions.step = scenario_steps.step
 left join closed_days
-    on valued_items.calendar = closed_days.calendar and past_actions.due_on = closed_days.day
+    on
+        closed_days.calendar = case
+            when scenario_steps.keeps_customer_holidays and accounts.country is not null
+                then valued_items.calendar || '+' || accounts.country
+            else valued_items.calendar
+        end
+        and past_actions.due_on = closed_days.day
 where
     valued_items.is_candidate
     and valued_items.stopped_by = ''

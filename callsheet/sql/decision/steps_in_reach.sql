@@ -3,11 +3,20 @@
 -- grain    as `reachable_steps`
 -- reads    reachable_steps, scenario_steps, failed_steps, standing_proposals, closed_days,
 --          decision_settings
+-- note     by an option, what reaches the customer keeps the holidays of the customer's country
+--          too: the calendar of both is named `calendar+country`
 
 with
 ready_steps as (
     select
         reachable_steps.*,
+        case
+            when
+                scenario_steps.keeps_customer_holidays
+                and reachable_steps.country is not null
+                then reachable_steps.calendar || '+' || reachable_steps.country
+            else reachable_steps.calendar
+        end as step_calendar,
         scenario_steps.step,
         scenario_steps.day,
         scenario_steps.next_day,
@@ -72,7 +81,7 @@ select
     dated_steps.customer,
     dated_steps.entity,
     dated_steps.scenario_no,
-    dated_steps.calendar,
+    dated_steps.step_calendar as calendar,
     dated_steps.has_steps,
     dated_steps.has_choice,
     dated_steps.leading_order,
@@ -122,9 +131,9 @@ select
 from dated_steps
 left join closed_days as act_days
     on
-        dated_steps.calendar = act_days.calendar
+        dated_steps.step_calendar = act_days.calendar
         and greatest(dated_steps.due_on, dated_steps.as_of) = act_days.day
 left join closed_days as play_days
     on
-        dated_steps.calendar = play_days.calendar
+        dated_steps.step_calendar = play_days.calendar
         and dated_steps.playable_on = play_days.day
