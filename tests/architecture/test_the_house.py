@@ -78,6 +78,18 @@ def test_siblings_of_a_family_do_not_know_each_other(family):
             assert not strangers, f"{path.name} knows {sorted(strangers)}"
 
 
+def test_kinds_of_erp_do_not_know_each_other():
+    """A kind of source knows what all share and its own protocol; only `sources` knows all kinds."""
+    kinds = {"files": {"files"}, "sql_source": {"sql_source"}, "rest_source": {"rest_source"}}
+    kinds |= {f"{name}_source": {name, f"{name}_source"} for name in ("tryton", "odoo")}
+    for kind, own in kinds.items():
+        others = set().union(*(names for name, names in kinds.items() if name != kind))
+        for name in own:
+            known = ours(MODULES[f"callsheet.erp.{name}"])
+            strangers = {f"callsheet.erp.{other}" for other in others} & known
+            assert not strangers, f"{name} knows {sorted(strangers)}"
+
+
 def test_no_module_imports_itself_through_others():
     arrows = {name: ours(path, at_load_only=True) for name, path in MODULES.items()}
     done: set[str] = set()
