@@ -79,7 +79,7 @@ def test_siblings_of_a_family_do_not_know_each_other(family):
 
 
 def test_kinds_of_erp_do_not_know_each_other():
-    """A kind of source knows what all share and its own protocol; only `sources` knows all kinds."""
+    """A kind of source knows what all share and its protocol; only `sources` knows every kind."""
     kinds = {"files": {"files"}, "sql_source": {"sql_source"}, "rest_source": {"rest_source"}}
     kinds |= {f"{name}_source": {name, f"{name}_source"} for name in ("tryton", "odoo")}
     for kind, own in kinds.items():
