@@ -1,8 +1,9 @@
 """What deciding costs: the full decision and the daily one, against a bare group-by.
 
-`make bench-decide` plays 100k, 1M and 10M items. The states are made once per size by the very
-questions that `collect` asks; then each part is measured in a process of its own, so that its peak
-memory is its own, with DuckDB's default settings, several times in turn.
+`make bench-decide` plays 100k, 1M and 10M items. The states are folded once per size, a share of
+the customers at a time, by the very questions that `collect` asks; then each part is measured in a
+process of its own, so that its peak memory is its own, with DuckDB's default settings, several
+times in turn.
 """
 
 import argparse
@@ -18,22 +19,22 @@ import duckdb
 
 from callsheet.decision import engine
 from callsheet.decision.questions import Questions, text_of
+from callsheet.decision.shares import fold_by_shares
 
 sys.path.insert(0, str(Path(__file__).parent))
 import unkind_receivables as unkind
 from decide_report import Figures, write_report
 
-KEPT = ("items", "accounts", "failed_steps", "proposals")
-# What the decision reads of each, where only some accounts are looked at.
-NARROW = {
-    "items": "world, account_no, leading_order, front_order, item, calendar, currency, issue_date,"
-    " due_date, collectable, claimed, is_candidate, may_claim, may_lead, is_credit, restarts,"
-    " progress, last_on, run_facts",
-    "accounts": "*",
-    "failed_steps": "*",
-    "proposals": "*",
+# What is kept, and in which order it lies there.
+KEPT = {
+    "items": "account_no, leading_order",
+    "accounts": "account_no",
+    "failed_steps": "account_no",
+    "proposals": "account_no",
 }
-GONE = ("new_events", "given_actions", "placed_items", "accounts_made")
+GONE = ("all_events", "all_actions", "placed_items", "accounts_made")
+REBUILD_MEMORY = "1GB"
+SHARE_ITEMS = 500_000
 SHARE = 20  # one account in so many is decided again: 5 %
 
 
@@ -53,11 +54,18 @@ def bare_by_text(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def bare_delivered(con: duckdb.DuckDBPyConnection) -> None:
+    """The same over the items as they are delivered, which is what `changed` reads."""
+    con.execute(
+        "create temp table sums as select customer, entity, sum(open_amount) as open_amount,"
+        " min(due_date) as due_date from all_items group by customer, entity"
+    )
+
+
 def full(con: duckdb.DuckDBPyConnection) -> None:
     """Decide every account from the kept states."""
     for name in KEPT:
         con.execute(f"create or replace temp view {name} as from kept_{name}")
-    con.execute("create or replace temp view past_actions as from step_state")
     engine.decide_accounts(Questions(con))
 
 
@@ -68,16 +76,11 @@ def incremental(con: duckdb.DuckDBPyConnection) -> None:
         " select account_no from kept_accounts where account_no % $share = 0",
         {"share": SHARE},
     )
-    for name, columns in NARROW.items():
+    for name in KEPT:
         con.execute(
-            f"create or replace temp table narrow_{name} as select {columns} from kept_{name}"  # noqa: S608  # names of our own
+            f"create or replace temp view {name} as from kept_{name}"
             " semi join looked_at using (account_no)"
         )
-        con.execute(f"create or replace temp view {name} as from narrow_{name}")
-    con.execute(
-        "create or replace temp view past_actions as from step_state"
-        " semi join looked_at using (account_no)"
-    )
     engine.decide_accounts(Questions(con))
 
 
@@ -86,41 +89,43 @@ def changed(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create temp view open_items as from all_items")
     con.execute(f"create temp table fingerprints as {text_of('snapshot/item_fingerprints')}")
     con.execute(
-        "create temp view previous_fingerprints as select customer, entity,"  # noqa: S608  # a number of our own
-        f" fingerprint + if(hash(customer) % {SHARE} = 0, 1, 0) as fingerprint"
+        "create temp view previous_fingerprints as select account, customer, entity,"  # noqa: S608  # a number of our own
+        f" fingerprint + if(account % {SHARE} = 0, 1, 0) as fingerprint"
         " from kept_fingerprints"
     )
     con.execute(f"create temp table changed_accounts as {text_of('snapshot/changed_accounts')}")
 
 
 PARTS: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
-    part.__name__: part for part in (bare, bare_by_text, full, incremental, changed)
+    part.__name__: part for part in (bare, bare_by_text, bare_delivered, full, incremental, changed)
 }
 
 
-def prepare(file: Path, items: int) -> Figures:
-    """Make the rows, fold them and look at all of them once; return what that rebuild took."""
+def make(file: Path, items: int) -> None:
+    """Make the rows: items, customers, exclusions, actions and their events."""
     file.unlink(missing_ok=True)
     with duckdb.connect(str(file)) as con:
         con.execute("set enable_progress_bar = false")
         unkind.make(con, items)
-        con.execute("checkpoint")
+
+
+def rebuild(file: Path, items: int) -> Figures:
+    """Fold everything from nothing, keep it account by account, and return what that took."""
+    with duckdb.connect(str(file), config={"memory_limit": REBUILD_MEMORY}) as con:
+        con.execute("set enable_progress_bar = false")
+        unkind.load_terms(con)
         started, cpu = time.perf_counter(), _cpu()
-        questions = Questions(con)
-        engine.fold(questions)
-        engine.look_at_accounts(questions)
-        wall, cpu = time.perf_counter() - started, _cpu() - cpu
-        for name in KEPT:
-            order = "account_no, leading_order" if name == "items" else "account_no"
-            con.execute(f"create table kept_{name} as from {name} order by {order}")
-        con.execute("create table steps_in_order as from step_state order by account_no")
-        con.execute("drop table step_state")
-        con.execute("alter table steps_in_order rename to step_state")
+        for share in fold_by_shares(Questions(con), 1 + items // SHARE_ITEMS):
+            for name, order in {**KEPT, "folded_actions": "account_no"}.items():
+                if not share:
+                    con.execute(f"create table kept_{name} as from {name} limit 0")
+                con.execute(f"insert into kept_{name} from {name} order by {order}")
+        figures = Figures(_cpu() - cpu, time.perf_counter() - started, _peak())
         con.execute("create temp view open_items as from all_items")
         con.execute(f"create table kept_fingerprints as {text_of('snapshot/item_fingerprints')}")
         for name in GONE:
             con.execute(f"drop table {name}")
-        return Figures(cpu=cpu, wall=wall, peak=_peak())
+        return figures
 
 
 def measure(file: Path, part: str) -> Figures:
@@ -159,10 +164,13 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
-def _child(*arguments: str) -> Figures:
+def _run(*arguments: str) -> str:
     command = [sys.executable, __file__, *arguments]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return Figures(**json.loads(done.stdout))
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _child(*arguments: str) -> Figures:
+    return Figures(**json.loads(_run(*arguments)))
 
 
 def bench(sizes: list[int], times: int, folder: Path, report: Path) -> None:
@@ -173,7 +181,8 @@ def bench(sizes: list[int], times: int, folder: Path, report: Path) -> None:
     for items in sizes:
         file = folder / f"decide-{items}.duckdb"
         taken[items] = {name: [] for name in ("rebuild", *PARTS)}
-        taken[items]["rebuild"].append(_child("--prepare", str(items), "--file", str(file)))
+        _run("--make", str(items), "--file", str(file))
+        taken[items]["rebuild"].append(_child("--rebuild", str(items), "--file", str(file)))
         for _ in range(times):
             for part in PARTS:
                 taken[items][part].append(_child("--measure", part, "--file", str(file)))
@@ -192,13 +201,16 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("var/bench"))
     parser.add_argument("--report", type=Path, default=Path("var/bench/report.md"))
     parser.add_argument("--measure", choices=PARTS)
-    parser.add_argument("--prepare", type=int)
+    parser.add_argument("--make", type=int)
+    parser.add_argument("--rebuild", type=int)
     parser.add_argument("--file", type=Path)
     told = parser.parse_args()
     if told.measure:
         print(json.dumps(vars(measure(told.file, told.measure))))
-    elif told.prepare:
-        print(json.dumps(vars(prepare(told.file, told.prepare))))
+    elif told.make:
+        make(told.file, told.make)
+    elif told.rebuild:
+        print(json.dumps(vars(rebuild(told.file, told.rebuild))))
     else:
         bench(told.items, told.times, told.folder, told.report)
 

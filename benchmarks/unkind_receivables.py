@@ -92,7 +92,7 @@ select
 from accounts_made inner join all_items using (customer, entity)
 where kind = 'invoice';
 
-create table given_actions as
+create table all_actions as
 with numbered as (
     select
         n, customer, entity, luck, j, cast(luck % 7 as integer) as steps_of_leader
@@ -135,11 +135,11 @@ select
 from aimed
 left join placed_items on aimed.n = placed_items.n and aimed.place = placed_items.place;
 
-create table new_events as
+create table all_events as
 select
     0 as world, action_id as subject, 2 * row_number() over (order by action_id) as ledger_seq,
     'confirmed' as state, '' as reason, planned_on as on_day
-from given_actions
+from all_actions
 union all
 select
     0, action_id, 2 * row_number() over (order by action_id) + 1,
@@ -149,7 +149,7 @@ select
         else 'accepted'
     end,
     if(luck % 2 = 0, 'unknown_address', 'timeout'), planned_on
-from given_actions;
+from all_actions;
 """
 _STATES = """
 create table step_state as

@@ -1,14 +1,16 @@
 """Which accounts' facts changed: stored fingerprints compared, one group-by over the items.
 
 A fingerprint is DuckDB's `hash`, quick but not the same in every version: after an upgrade every
-account counts as changed once, which costs a full decision and nothing else.
+account counts as changed once, which costs a full decision and nothing else. It is one of 2^64
+numbers, as is the account's own: that two of a million accounts share one happens to one company
+in forty million, and the weekly pass over everybody would show it.
 """
 
 from pathlib import Path
 
 import duckdb
 
-FINGERPRINTS = f"fingerprints-{duckdb.__version__}.parquet"
+FINGERPRINTS = f"account-fingerprints-{duckdb.__version__}.parquet"
 CHANGED = "changed_accounts.parquet"
 
 _SQL = Path(__file__).parents[1] / "sql" / "snapshot"
@@ -23,7 +25,7 @@ def write_changed_accounts(
     """
     items, others = _query("item_fingerprints"), _query("customer_fingerprints")
     con.sql(items).union(con.sql(others)).create("fingerprints")
-    in_order = con.table("fingerprints").order("customer, entity")  # the same bytes every time
+    in_order = con.table("fingerprints").order("account, entity")  # the same bytes every time
     in_order.write_parquet(str(folder / FINGERPRINTS))
     before = previous / FINGERPRINTS if previous else None
     if before is not None and before.exists():

@@ -13,19 +13,24 @@ failures as (
         run_steps.account_no,
         run_steps.leading_order,
         run_steps.step_no,
+        max(run_steps.returned_on) as returned_on,
         max(run_steps.on_day) as last_failed_on,
         bool_or(run_steps.permanent) as is_permanent,
         count(*) as attempts
     from run_steps
     where run_steps.progress = 'failed' and run_steps.step_no is not null
-    group by all
+    group by
+        run_steps.world, run_steps.item, run_steps.account_no, run_steps.leading_order,
+        run_steps.step_no
 )
 
 select
+    failures.world,
     failures.item,
     failures.account_no,
     failures.leading_order,
     failures.step_no,
+    failures.returned_on,
     failures.last_failed_on,
     failures.is_permanent or failures.attempts >= decision_settings.max_attempts as is_exhausted,
     case

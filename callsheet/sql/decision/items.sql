@@ -24,7 +24,10 @@ stopped_items as (
     from valued_items
     inner join accounts on valued_items.account_no = accounts.account_no
     inner join decision_settings on valued_items.world = decision_settings.world
-    left join run_progress on valued_items.item = run_progress.item
+    left join run_progress
+        on
+            valued_items.account_no = run_progress.account_no
+            and valued_items.leading_order = run_progress.leading_order
 )
 
 select

@@ -2,10 +2,10 @@
 --
 -- grain    one row per unit
 -- reads    leaders, tested_claims, small_claims, withdrawals, decision_settings
--- note     the branches of `verdict_no` stand in the order in which the rules are judged. The numbers
---          up to 7 are those of `items`: what stops its item stops a unit. `verdicts` says what each
---          means: a leader is shown unless nothing may lead; a step only if it may be played, is
---          proposed, failed or awaited
+-- note     the branches of `verdict_no` stand in the order in which the rules are judged. The
+--          numbers up to 7 are those of `items`: what stops its item stops a unit. `verdicts` says
+--          what each means: a leader is shown unless nothing may lead; a step only if it may be
+--          played, is proposed, failed or awaited
 
 with
 situations as (

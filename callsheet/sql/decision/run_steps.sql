@@ -11,6 +11,7 @@ select
     valued_items.item,
     valued_items.account_no,
     valued_items.leading_order,
+    valued_items.returned_on,
     past_actions.progress,
     past_actions.permanent,
     past_actions.on_day,

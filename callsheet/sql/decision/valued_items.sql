@@ -3,8 +3,9 @@
 -- grain    one row per item
 -- reads    current_items, items_out, returned_items, decision_settings, currency_minimums,
 --          given_entities
--- ties     `leading_order` packs due date, issue date (a missing one is last) and the rank of the
---          id as text among the unit's items into one number: the smallest leads
+-- ties     `leading_order` packs due date, issue date (a missing one is last) and, where the unit
+--          has several of these dates, the rank of the id as text into one number: the smallest
+--          leads
 
 with
 credits_out as (
@@ -12,6 +13,31 @@ credits_out as (
     from current_items
     inner join items_out on current_items.applies_to = items_out.item
     where items_out.is_wholly_out and current_items.open_amount < 0
+),
+
+twins as (
+    select
+        account_no,
+        due_date,
+        issue_date
+    from current_items
+    group by account_no, due_date, issue_date
+    having count(*) > 1
+),
+
+ranked_twins as (
+    select
+        current_items.item,
+        row_number() over (
+            partition by current_items.account_no, current_items.due_date, current_items.issue_date
+            order by current_items.item
+        ) as item_rank
+    from current_items
+    inner join twins
+        on
+            current_items.account_no = twins.account_no
+            and current_items.due_date is not distinct from twins.due_date
+            and current_items.issue_date is not distinct from twins.issue_date
 ),
 
 valued as (
@@ -31,9 +57,7 @@ valued as (
         returned_items.returned_on,
         coalesce(current_items.due_date, date '9999-12-31') - date '0001-01-01' as due_number,
         coalesce(current_items.issue_date, date '9999-12-31') - date '0001-01-01' as issue_number,
-        row_number() over (
-            partition by current_items.account_no order by current_items.item
-        ) as item_rank
+        coalesce(ranked_twins.item_rank, 0) as item_rank
     from current_items
     inner join decision_settings on current_items.world = decision_settings.world
     left join given_entities
@@ -47,6 +71,7 @@ valued as (
     left join items_out on current_items.item = items_out.item
     left join returned_items on current_items.item = returned_items.item
     left join credits_out on current_items.item = credits_out.item
+    left join ranked_twins on current_items.item = ranked_twins.item
 )
 
 select

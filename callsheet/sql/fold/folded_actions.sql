@@ -11,17 +11,16 @@ known_events as (
         new_events.subject as action_id,
         new_events.ledger_seq,
         new_events.state,
-        new_events.on_day,
-        progress_of_state.progress,
-        progress_of_state.progress = 'failed'
-        and new_events.reason in (
-            'no_contact', 'unknown_address', 'no_channel', 'suppressed', 'recipient_policy',
-            'multi_recipient', 'address_format', 'address_unicode'
-        )
-            as permanent
+        coalesce(
+            new_events.reason in (
+                'no_contact', 'unknown_address', 'no_channel', 'suppressed', 'recipient_policy',
+                'multi_recipient', 'address_format', 'address_unicode'
+            ),
+            false
+        ) as is_for_good,
+        new_events.on_day
     from new_events
     inner join decision_settings on new_events.world = decision_settings.world
-    inner join progress_of_state on new_events.state = progress_of_state.state
     left join step_state on new_events.subject = step_state.action_id
     where
         new_events.on_day <= decision_settings.as_of
@@ -33,8 +32,7 @@ last_events as (
         action_id,
         max(ledger_seq) as last_seq,
         arg_max(state, ledger_seq) as state,
-        arg_max(progress, ledger_seq) as progress,
-        arg_max(permanent, ledger_seq) as permanent,
+        arg_max(is_for_good, ledger_seq) as is_for_good,
         arg_max(on_day, ledger_seq) as on_day,
         arg_max(on_day, ledger_seq) filter (state <> 'delivered') as accepted_on
     from known_events
@@ -66,8 +64,8 @@ select
     actions.due_on,
     last_events.last_seq,
     last_events.state,
-    last_events.progress,
-    last_events.permanent,
+    progress_of_state.progress,
+    progress_of_state.progress = 'failed' and last_events.is_for_good as permanent,
     case
         when last_events.state = 'delivered'
             then coalesce(last_events.accepted_on, step_state.on_day, last_events.on_day)
@@ -76,4 +74,5 @@ select
 from last_events
 inner join units_of_actions as actions on last_events.action_id = actions.action_id
 inner join decision_settings on actions.world = decision_settings.world
+inner join progress_of_state on last_events.state = progress_of_state.state
 left join step_state on last_events.action_id = step_state.action_id

@@ -12,9 +12,7 @@ with differing as (
         fingerprints.fingerprint as new_fingerprint
     from fingerprints
     full join previous_fingerprints
-        on
-            fingerprints.customer = previous_fingerprints.customer
-            and fingerprints.entity = previous_fingerprints.entity
+        on fingerprints.account = previous_fingerprints.account
     where fingerprints.fingerprint is distinct from previous_fingerprints.fingerprint
 ),
 

@@ -56,6 +56,7 @@ with facts as (
 )
 
 select
+    hash(customer, '') as account,
     customer,
     '' as entity,
     bit_xor(fact) as fingerprint
