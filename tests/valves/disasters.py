@@ -30,7 +30,7 @@ class Morning:
     last_week: dict[str, list[Row]]  # what it delivered seven days ago
     all_time: dict[str, list[Row]]  # every invoice ever, paid ones included
     folder: Path  # where the delivery lies, once it is written
-    backup_of_home: Path  # the home as it was ten days ago; the anchors lie elsewhere
+    backup_of_home: Path  # the home as it was three days ago; the anchors lie elsewhere
     answer: int = 202  # of the provider, to every message
     is_delivered: bool = True  # False: nothing came, the folder is as it was
     raw: dict[str, Callable[[bytes], bytes]] = field(default_factory=dict)  # done to a file

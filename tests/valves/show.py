@@ -56,7 +56,7 @@ def play_show(
     friday = friday_before(FIRST_DAY + timedelta(days=days - 1))
     stage = Stage(root, (friday - FIRST_DAY).days + 1, customers)
     stage.heard = heard
-    stage.play_ordinary_days(until=friday - timedelta(days=9))
+    stage.play_ordinary_days(until=friday - timedelta(days=3))
     stage.keep_backup()
     stage.play_ordinary_days(until=friday - timedelta(days=1))
     with running_provider() as provider:

@@ -18,7 +18,7 @@ def shown(tmp_path, days, customers, names):
 
 
 def test_a_dozen_disasters_after_a_few_ordinary_days(tmp_path):
-    shown(tmp_path, 16, 150, chosen("12"))
+    shown(tmp_path, 9, 150, chosen("12"))
 
 
 @pytest.mark.nightly
