@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from callsheet.day import freeze_plan, publish, pull_receivables
+from callsheet.day import freeze_plan, receive
 from callsheet.erasure.compaction import compact
 from callsheet.erasure.erase import admit_again, erase
 from callsheet.errors import UsageInvalid
@@ -189,8 +189,10 @@ def pulled_again(company, day):
     items = source.folder / "items.csv"
     items.write_text(re.sub(r"200[.]\d\d", f"200.{day.day}", items.read_text()))
     moment = datetime(day.year, day.month, day.day, 5, tzinfo=UTC)
-    staged = pull_receivables(source, company.settings, day, moment)
-    publish(validate(staged, None, ()), company.settings, day, moment)
+    assert receive(
+        company.settings, source, day, moment, judge=lambda staged, *_: validate(staged, None, ())
+    )
+    assert not list((company.settings.home / "staging" / "erp").glob("*")), "nothing in plain"
 
 
 def named(company, day):
