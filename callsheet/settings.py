@@ -133,7 +133,7 @@ class ValveSettings(Section):
     quarantined_floor: int = 5  # rows
     quarantined_amount: float = 0.05
     amount_scale: int = 5  # times the usual median, up or down
-    amount_floor_items: int = 20
+    amount_floor_items: int = 10
     volume_hold: float = 3  # times the usual day
     volume_second_person: float = 10
     volume_floor: int = 20  # actions

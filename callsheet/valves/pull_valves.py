@@ -21,7 +21,7 @@ class PullFigures:
     case: str  # the digest of what was delivered
     rows: Mapping[str, int] = field(default_factory=dict)
     medians: Mapping[str, Decimal] = field(default_factory=dict)  # open amounts by currency
-    new_items: Mapping[str, int] = field(default_factory=dict)  # by currency
+    new_items: Mapping[str, int] = field(default_factory=dict)  # or of another amount than before
     new_medians: Mapping[str, Decimal] = field(default_factory=dict)
     items_before: int = 0
     items_gone: int = 0

@@ -63,10 +63,10 @@ def rows(**changes):
         ({"medians": {"EUR": Decimal("20.01")}}, set()),
         ({"medians": {"EUR": Decimal("20.00")}}, {"amount_scale"}),
         (
-            {"new_items": {"EUR": 20}, "new_medians": {"EUR": Decimal("10000.00")}},
+            {"new_items": {"EUR": 10}, "new_medians": {"EUR": Decimal("10000.00")}},
             {"amount_scale"},
         ),
-        ({"new_items": {"EUR": 19}, "new_medians": {"EUR": Decimal("10000.00")}}, set()),
+        ({"new_items": {"EUR": 9}, "new_medians": {"EUR": Decimal("10000.00")}}, set()),
         ({"bank_changed": ("FR1",)}, {"bank_details"}),
     ],
 )

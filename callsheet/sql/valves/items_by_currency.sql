@@ -2,13 +2,14 @@
 --
 -- grain    one row per currency
 -- reads    open_items, open_items_before
+-- note     an item whose own amount changed counts as new: no ERP changes a posted invoice
 
 with
 marked as (
     select
         open_items.currency,
         abs(open_items.open_amount) as size,
-        open_items_before.item is null as is_new
+        open_items_before.item is null or open_items_before.amount <> open_items.amount as is_new
     from open_items
     left join open_items_before on open_items.item = open_items_before.item
 )
