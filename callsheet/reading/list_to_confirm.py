@@ -50,7 +50,7 @@ def about(frozen: FrozenList, said: str = "") -> str:
     first = f"{said} " if said else ""
     return (
         f"{first}{plain(frozen.entity)}, {frozen.on_day}: {frozen.count} to confirm over"
-        f" {_sums(frozen)}; {lines}, with names and texts: {rest}"
+        f" {_sums(frozen)}; {lines}; with names: {rest}"
     )
 
 
