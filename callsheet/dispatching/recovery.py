@@ -6,6 +6,7 @@ from callsheet.channels.outbox import Outbox
 from callsheet.crash_points import Point, reached
 from callsheet.dispatching.open_actions import Telling, open_actions
 from callsheet.dispatching.ownership import Owner, is_dead, owning
+from callsheet.dispatching.restored import doubt_what_may_have_left
 from callsheet.errors import Busy
 from callsheet.history import NewEvent, record
 from callsheet.settings import Settings
@@ -35,10 +36,10 @@ def settle(
     warehouse: Warehouse, settings: Settings, owner: Owner, as_of: date, now: datetime
 ) -> int:
     """Do so as the present owner of the dispatch."""
-    with warehouse.reading() as tx:
+    with warehouse.transaction() as tx:
+        doubt_what_may_have_left(tx, Telling(as_of, now, AUTHOR))
         if not open_actions(tx, [ActionState.SENDING]):
             return 0
-    with warehouse.transaction() as tx:
         return _doubt_the_dead(tx, Outbox(settings.home / "outbox"), owner, as_of, now)
 
 

@@ -127,6 +127,14 @@ def read_anchors(folder: Path, ledger: str) -> AnchorFile:
     return AnchorFile(known, unreadable, tuple(others))
 
 
+def anchors_in(place: Path) -> list[Anchor]:
+    """Return the anchors of a file in their order, with the actions they name."""
+    if not place.is_file():
+        return []
+    with place.open("rb") as file:
+        return [found for line in file if (found := _parsed(line)) is not None]
+
+
 def _keep(known: dict[int, Anchor], found: Anchor) -> None:
     """Keep one anchor a group; one that contradicts the first is kept under its own number."""
     first = known.setdefault(found.group, replace(found, actions=()))
