@@ -235,3 +235,5 @@ def _named_errors() -> Iterator[None]:
         if "onflict" in text or "onstraint" in text:
             raise Taken(text) from problem
         raise StoreFailed(text) from problem
+    except (duckdb.IOException, duckdb.FatalException) as problem:  # a full disk, a broken file
+        raise StoreFailed(str(problem)) from problem
