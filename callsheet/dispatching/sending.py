@@ -17,7 +17,7 @@ from typing import Any
 
 from callsheet.channels.channel import Channel
 from callsheet.channels.envelope import Envelope, UnsafeHeader
-from callsheet.channels.outcome import SendOutcome
+from callsheet.channels.outcome import SendOutcome, not_sent
 from callsheet.dispatching.late_answers import closing
 from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.dispatching.ownership import Owner
@@ -29,6 +29,8 @@ from callsheet.store.warehouse import Warehouse
 from callsheet.vocabulary import ActionState
 
 AUTHOR = "dispatch"
+# It was stopped for so long between claim and send that another may dispatch: it sends no more.
+LEASE_LOST = not_sent("lease_lost", {})
 MAX_ATTEMPTS = 5  # of one action, when each was proved not to have been accepted
 
 
@@ -113,7 +115,7 @@ def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter
             elif attempt.envelope is None:
                 counts[str(attempt.event.state)] += 1
             else:
-                outcome = sender.send(attempt.envelope)
+                outcome = LEASE_LOST if batch.owner.is_lost else sender.send(attempt.envelope)
                 if outcome.stops_channel:
                     batch.stop(outcome)
                 counts[str(outcome.state)] += 1

@@ -109,6 +109,7 @@ FAILURES: Mapping[str, str] = {
     "address_unicode": "its address has letters that only look right",
     "control_char": "it holds a character that no line of text may hold",
     "outbox_not_writable": "the outbox folder cannot be written to",
+    "lease_lost": "the program was stopped for too long just before it would have been sent",
     "sender_died": "the program ended while it was being sent",
     "smtp_no_answer": "the mail relay gave no answer",
     "smtp_odd_answer": "the mail relay gave an answer nobody understands",

@@ -94,3 +94,46 @@ def test_a_refused_formal_notice_in_doubt_waits_for_a_person(company):
     send_overtaken(company, {"C1": rejected("smtp_554", {})}, step="email-3")
 
     assert company.states() == {"C1 email-3": "in_doubt sender_died"}
+
+
+class Paused:
+    """A way out whose process is stopped for longer than its lease, just before it sends."""
+
+    name = "smtp"
+
+    def __init__(self, owner):
+        self.owner, self.sent = owner, []
+
+    @contextmanager
+    def sender(self):
+        yield self
+
+    def trace(self, envelope):
+        self.owner.until = 0.0  # when it goes on, its lease has run out
+        return {}
+
+    def send(self, envelope):
+        self.sent.append(envelope.action_id)
+        return accepted({})
+
+
+def test_whoever_was_stopped_for_longer_than_its_lease_sends_nothing_more(company):
+    for customer in ("C1", "C2"):
+        company.customer(customer)
+    company.pull()
+    company.plan(*({"customer": customer, "step": "email-1"} for customer in ("C1", "C2")))
+    channel = Paused(Owner("", 0))
+    batch = Batch(
+        warehouse=company.warehouse,
+        channel=channel,
+        lake=company.settings.home / "lake",
+        domain="atelier.example",
+        on_day=company.as_of,
+        moment=lambda: company.now,
+        owner=channel.owner,
+    )
+    with Committer(company.warehouse) as committer:
+        send_batch(batch, company.actions(), committer, threads=1)
+
+    assert channel.sent == []
+    assert sorted(company.states().values()) == ["confirmed", "retry_wait lease_lost"]
