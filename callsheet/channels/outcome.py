@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from callsheet.vocabulary import ActionState
 
 Proof = Mapping[str, str | int]
+BOUNCED = "bounced"  # the address is no one's: another contact is written to in its place
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from callsheet.channels.channel import Sender
 from callsheet.channels.envelope import Envelope
-from callsheet.channels.outcome import SendOutcome, accepted, doubtful, not_sent, rejected
+from callsheet.channels.outcome import BOUNCED, SendOutcome, accepted, doubtful, not_sent, rejected
 from callsheet.crash_points import Point, in_halves, reached
 from callsheet.settings import SmtpSettings
 
@@ -36,7 +36,7 @@ class _Refused(Exception):
         if self.code < 500:
             return not_sent(f"smtp_{self.code}", proof, stops_channel=for_all)
         if self.stage == "recipient" and self.code in _NO_SUCH_ADDRESS:
-            return rejected("unknown_address", proof)
+            return rejected(BOUNCED, proof)
         return rejected(f"smtp_{self.code}", proof, stops_channel=for_all)
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from callsheet import clock
 from callsheet.channels.channel import Channel
 from callsheet.channels.outbox import Outbox
+from callsheet.channels.outcome import BOUNCED
 from callsheet.channels.sendgrid import Sendgrid
 from callsheet.channels.smtp import SmtpRelay
 from callsheet.crash_points import Point, reached
@@ -15,13 +16,15 @@ from callsheet.dispatching.blocks import lift_blocks
 from callsheet.dispatching.due import due_actions
 from callsheet.dispatching.last_check import Checked, check_batch
 from callsheet.dispatching.live_look import LiveLook, look_again
-from callsheet.dispatching.open_actions import OpenAction
+from callsheet.dispatching.open_actions import OpenAction, Telling
 from callsheet.dispatching.ownership import Owner, owning
 from callsheet.dispatching.posting import print_letters
 from callsheet.dispatching.recovery import settle
 from callsheet.dispatching.routing import LETTERS, Provider, provider_of
-from callsheet.dispatching.sending import Batch, send_batch
+from callsheet.dispatching.sending import AUTHOR, Batch, send_batch
+from callsheet.dispatching.suppression import Dead, suppressing
 from callsheet.group_commit import Committer
+from callsheet.history import record
 from callsheet.proof.anchors import Occasion, anchor
 from callsheet.settings import Settings
 from callsheet.store.restarts import through_restarts
@@ -200,9 +203,18 @@ class _Dispatcher:
         counts = send_batch(batch, actions, committer, threads)
         if batch.stopped.is_set():
             self.stopped.add(provider)
+        if batch.bounced:
+            through_restarts(lambda: self._suppress(batch.bounced))
         if batch.refused_by:
             self.gate.refused(self.warehouse, provider, batch.refused_by, self.moment())
         return counts
+
+    def _suppress(self, bounced: Sequence[OpenAction]) -> None:
+        """Write to these addresses no more: tomorrow the step goes to another contact."""
+        told = Telling(self.as_of, self.moment(), AUTHOR)
+        dead = [Dead(action, BOUNCED) for action in bounced]
+        with self.warehouse.transaction() as tx:
+            record(tx, suppressing(tx, dead, told))
 
 
 def channel_of(provider: Provider, settings: Settings) -> Channel:

@@ -17,7 +17,7 @@ from typing import Any
 
 from callsheet.channels.channel import Channel
 from callsheet.channels.envelope import Envelope, UnsafeHeader
-from callsheet.channels.outcome import SendOutcome, not_sent
+from callsheet.channels.outcome import BOUNCED, SendOutcome, not_sent
 from callsheet.dispatching.late_answers import closing
 from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.dispatching.ownership import Owner
@@ -47,6 +47,7 @@ class Batch:
     owner: Owner
     is_halted: Callable[[], bool] = lambda: False  # the kill switch, asked before each send
     stopped: threading.Event = field(default_factory=threading.Event)
+    bounced: list[OpenAction] = field(default_factory=list)  # their addresses are no one's
     refused_by: str = ""  # why the provider carries nothing of ours; a person must mend it
 
     def stop(self, outcome: SendOutcome) -> None:
@@ -54,6 +55,13 @@ class Batch:
         self.stopped.set()
         if outcome.state is not ActionState.RETRY_WAIT:
             self.refused_by = outcome.reason
+
+    def heed(self, action: OpenAction, outcome: SendOutcome) -> None:
+        """Note what an outcome means for the messages after it."""
+        if outcome.stops_channel:
+            self.stop(outcome)
+        if outcome.reason == BOUNCED:
+            self.bounced.append(action)
 
     def envelope(self, action: OpenAction) -> Envelope:
         """Return the next attempt of an action, with the content that was confirmed."""
@@ -116,8 +124,7 @@ def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter
                 counts[str(attempt.event.state)] += 1
             else:
                 outcome = LEASE_LOST if batch.owner.is_lost else sender.send(attempt.envelope)
-                if outcome.stops_channel:
-                    batch.stop(outcome)
+                batch.heed(action, outcome)
                 counts[str(outcome.state)] += 1
                 untold = [_came_to(batch, action, attempt.envelope, outcome)]
                 continue

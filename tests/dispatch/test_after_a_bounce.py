@@ -2,9 +2,12 @@
 
 import email
 import email.policy
+import socket
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from callsheet import day
 from callsheet.evidence.applying import apply_once
@@ -41,6 +44,31 @@ def comes_back(company, **told):
     fields = {"event": "bounce", "action_id": action.action_id, "type": "bounce", **told}
     notice = notice_of(fields, "sendgrid_events", company.now)
     apply_once(company.warehouse, [notice], company.told("evidence"))
+
+
+@contextmanager
+def a_relay_that_knows_only(known):
+    taken = []
+
+    class Postman:
+        async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+            if address != known:
+                return "550 5.1.1 no such user"
+            envelope.rcpt_tos.append(address)
+            return "250 ok"
+
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802
+            taken.append(envelope.rcpt_tos)
+            return "250 queued"
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(Postman(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield port, taken
+    finally:
+        controller.stop()
 
 
 def decided(company):
@@ -137,3 +165,20 @@ def test_what_came_back_for_now_is_tried_again_at_the_same_address(written):
 
     assert recipients(company) == ["compta@c1.example", "compta@c1.example"]
     assert worklist(company) == []
+
+
+def test_an_address_that_the_relay_refuses_is_not_asked_again_and_another_contact_is(company_of):
+    with a_relay_that_knows_only("dg@c1.example") as (port, taken):
+        smtp = {"host": "127.0.0.1", "port": port, "security": "none"}
+        company = company_of(email="smtp", smtp=smtp)
+        company.add(
+            "contacts", contact="Z", customer="C1", role="management", email="dg@c1.example"
+        )
+        begun(company)
+        assert [f"{a.state} {a.reason}" for a in company.actions()] == ["rejected bounced"]
+        assert worklist(company) == [("fix_contact", "C1", "bounced")]
+
+        morning(company)
+
+    assert taken == [["dg@c1.example"]]
+    assert sorted(str(action.state) for action in company.actions()) == ["accepted", "rejected"]

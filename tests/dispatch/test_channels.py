@@ -205,7 +205,7 @@ def test_many_mails_go_over_one_connection():
 @pytest.mark.parametrize(
     ("postman", "state", "reason"),
     [
-        (Postman(rcpt="550 5.1.1 no such user"), ActionState.REJECTED, "unknown_address"),
+        (Postman(rcpt="550 5.1.1 no such user"), ActionState.REJECTED, "bounced"),
         (Postman(rcpt="451 greylisted"), ActionState.RETRY_WAIT, "smtp_451"),
         (Postman(data="554 refused"), ActionState.REJECTED, "smtp_554"),
         (Postman(data="452 mailbox full"), ActionState.RETRY_WAIT, "smtp_452"),

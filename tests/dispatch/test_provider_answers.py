@@ -198,7 +198,7 @@ UP_TO_CONTENT = (*UP_TO_DATA, GO)
         (relay_that(HELLO, b"421 later"), ("retry_wait", "smtp_421", False)),
         (relay_that(HELLO, b"530 authenticate"), ("rejected", "smtp_530", False)),
         (relay_that(HELLO, b"hm"), ("retry_wait", "smtp_odd_answer", False)),
-        (relay_that(HELLO, SENDER, b"553 no such"), ("rejected", "unknown_address", False)),
+        (relay_that(HELLO, SENDER, b"553 no such"), ("rejected", "bounced", False)),
         (relay_that(HELLO, SENDER, b"252 perhaps", GO, b"250 taken"), ("accepted", "", False)),
         (relay_that(HELLO, SENDER, None), UNREACHABLE),
         (relay_that(*UP_TO_DATA, b"451 no"), ("retry_wait", "smtp_451", False)),

@@ -18,7 +18,7 @@ heard as (
         and ledger_seq > $since
         and (
             state in ('accepted', 'delivered', 'delivery_failed')
-            or (state = 'rejected' and reason = 'unknown_address')
+            or (state = 'rejected' and reason in ('bounced', 'unknown_address'))
         )
     order by subject asc, ledger_seq desc
 )
