@@ -22,7 +22,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would bec
 
 
 @app.command()
-def restored(
+def restored(  # noqa: PLR0917  # typer reads the options from the parameters
     why: Why = "",
     by: By = "",
     dry_run: DryRun = False,
@@ -59,8 +59,10 @@ def _lines(adopted: Adopted | None) -> list[str]:
         return ["The ledger leads up to its last anchor: it is no restored backup, nothing is done"]
     found = adopted.found
     return [
-        f"Ledger and anchors agree up to group {found.group};"
-        f" the anchors tell of event {found.last_seq}, of {found.anchored_at}",
+        (
+            f"Ledger and anchors agree up to group {found.group};"
+            f" the anchors tell of event {found.last_seq}, of {found.anchored_at}"
+        ),
         f"{len(adopted.doubts)} messages that were held as not sent may have left: in doubt",
         f"{len(adopted.unknown)} more are not known here: in doubt as soon as they are planned",
         f"The anchors are kept as {found.set_aside}",
