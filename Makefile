@@ -7,7 +7,8 @@ STAMP := $(VENV)/.ready
 export UV_COMPILE_BYTECODE = 1
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 
-.PHONY: help setup run ui test nightly lint types check clean bench-decide bench-ledger
+.PHONY: help setup run ui test nightly lint types check clean \
+	bench-decide bench-ledger bench-dispatch bench-sealing crashlab show-valves
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 24
@@ -39,6 +40,20 @@ bench-decide: setup  ## Time the decision at 100k, 1M and 10M items
 bench-ledger: setup  ## Time the ledger: 100,000 events written, 1,000,000 verified, on both engines
 	@tests/servers.sh
 	$(BIN)/python benchmarks/bench_ledger.py --report docs/benchmarks-ledger.md
+
+bench-dispatch: setup  ## Time the dispatch of 10,000 and 100,000 e-mails beside a bare loop
+	$(BIN)/python benchmarks/bench_dispatch.py
+
+bench-sealing: setup  ## Time what a key per customer costs
+	$(BIN)/python benchmarks/bench_sealing.py 1000 100000
+
+SEEDS ?= 25
+crashlab: setup  ## Kill a dispatch at every point, SEEDS times each, on both databases; goes on where it stopped
+	@tests/servers.sh
+	$(BIN)/python tests/crashlab/crashlab.py --seeds $(SEEDS)
+
+show-valves: setup  ## Play two ordinary years and every disaster through the valves
+	cd tests && ../$(BIN)/python -m valves.show --days 730 --disasters all --report ../var/valves.md
 
 lint: setup  ## Style of Python and SQL
 	$(BIN)/ruff format --check .
