@@ -29,7 +29,7 @@ from set_aside_rows
 where owner_before <> ''
 """
 _IS_ATTACHED = "select coalesce(getvariable('attached_folders') = $seen, false)"
-_SURVIVING = """
+SURVIVING_CUSTOMERS = """
 create or replace temp view surviving_customers as
 select
     merged_customers.old_customer,
@@ -78,7 +78,7 @@ def attach(con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], lake: Pa
         _view(con, name, folders, f"{name}.parquet", (*columns, *sealed, ("mark", "varchar")))
     _view(con, "set_aside_rows", folders, QUARANTINE, _QUARANTINED)
     con.execute(_WAITING)
-    con.execute(_SURVIVING)
+    con.execute(SURVIVING_CUSTOMERS)
     _view(con, "changed_accounts", folders, CHANGED, _CHANGED_ACCOUNTS)
     con.execute(f"set variable attached_folders = {_quoted(seen)}")
     con.execute(f"set variable {HOME} = {_quoted(str(lake.parent))}")

@@ -17,6 +17,7 @@ from callsheet.messages.rendering import Templates
 from callsheet.messages.statement_model import Claim, Line, Statement
 from callsheet.scenarios.scenario import Scenario, load_scenarios
 from callsheet.scenarios.step import Step
+from callsheet.store.lake import SURVIVING_CUSTOMERS
 from callsheet.store.warehouse_schema import definition
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,7 @@ class Receivables:
         for name, table in TABLES.items():
             columns = ", ".join(f"{c.name} {DUCKDB_TYPE[c.type]}" for c in table.columns)
             self.con.execute(f"create table {name} ({columns})")
+        self.con.execute(SURVIVING_CUSTOMERS)
         for name in ("exclusion", "action", "event"):
             self.con.execute(definition("duckdb")[name])
         self.add("entities", entity="FR01", name="Atelier SAS", currency="EUR", language="fr",

@@ -21,6 +21,7 @@ from callsheet.messages.statement_model import Statement
 from callsheet.scenarios.step import Step
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
+from callsheet.store.lake import SURVIVING_CUSTOMERS
 from callsheet.store.warehouse_schema import definition
 from callsheet.vocabulary import ActionType, Mode
 
@@ -55,6 +56,7 @@ def sample(
                 names = ", ".join(f"try_cast({c.name} as {DUCKDB_TYPE[c.type]})" for c in
                                   table.columns)  # fmt: skip
                 con.execute(f"insert into {name} select {names} from read_parquet('{file}')")
+        con.execute(SURVIVING_CUSTOMERS)
         for name in ("exclusion", "action", "event"):
             con.execute(definition("duckdb")[name])
         yield con
