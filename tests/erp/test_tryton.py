@@ -23,6 +23,8 @@ import pytest
 from callsheet.erp.source import Asked
 from callsheet.errors import PullRejected
 
+# Installing a Tryton and making its company takes minutes on a bare machine.
+pytestmark = pytest.mark.nightly
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
     "trytond==8.2.1", "trytond-account==8.2.1", "trytond-account-invoice==8.2.0",

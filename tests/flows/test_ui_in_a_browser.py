@@ -122,6 +122,7 @@ def test_finance_finds_the_call_sheet_on_the_run_page(played, page, tmp_path):
     page.screenshot(path=tmp_path / "call-sheet.png")
 
 
+@pytest.mark.nightly
 def test_finance_answers_the_form_though_the_worker_is_killed_meanwhile(
     ui, played, page, tmp_path
 ):  # fmt: skip

@@ -32,6 +32,7 @@ def shown(tmp_path, days, customers, names):
     assert len(show.holds) <= show.days * 0.01, show.holds
 
 
+@pytest.mark.nightly
 def test_a_dozen_disasters_after_a_week_of_ordinary_days(tmp_path):
     shown(tmp_path, 9, 150, A_DOZEN)
 
