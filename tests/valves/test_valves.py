@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
+import duckdb
 import pytest
 
+from callsheet import valves
 from callsheet.settings import ValveSettings
 from callsheet.valves import sending_valves as sending
 from callsheet.valves.canary import Canary, ends_by_itself, tried
@@ -14,6 +17,8 @@ from callsheet.valves.pull_valves import PullFigures, trips_of_pull
 from callsheet.valves.sending_valves import Fates, Feed, Home
 from callsheet.valves.trip import TOLD, Valve
 
+SQL = Path(valves.__file__).parents[1] / "sql" / "valves"
+AMOUNT_SET_ASIDE = SQL / "amount_set_aside.sql"
 LIMITS = ValveSettings()
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 MONDAY = date(2026, 11, 16)
@@ -267,3 +272,22 @@ def test_a_canary_ends_by_itself_only_when_delivery_is_told_of_and_none_came_bac
 
 def test_every_valve_says_what_it_holds_and_what_is_to_be_done():
     assert set(TOLD) == set(Valve)
+
+
+@pytest.mark.parametrize(
+    ("items", "share"),
+    [
+        ([("EUR", 100, False)] * 9 + [("EURO", 100, True)], 0.0),  # a word that is no currency
+        ([("EUR", 100, False)] * 3 + [("EUR", 100, True)], 0.25),
+        ([("EUR", 100, False)] * 9 + [("USD", 100, True)] * 10, 1.0),  # a whole currency is lost
+    ],
+)
+def test_the_amount_set_aside_is_judged_by_currency_and_a_misspelt_one_is_none(items, share):
+    with duckdb.connect() as con:
+        con.execute("create table delivered_items (line int, currency text, open_amount decimal)")
+        con.execute("create table set_aside (line int)")
+        for line, (currency, amount, is_aside) in enumerate(items):
+            con.execute("insert into delivered_items values (?, ?, ?)", [line, currency, amount])
+            if is_aside:
+                con.execute("insert into set_aside values (?)", [line])
+        assert con.execute(AMOUNT_SET_ASIDE.read_text()).fetchall() == [(share,)]

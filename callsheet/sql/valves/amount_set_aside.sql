@@ -2,6 +2,7 @@
 --
 -- grain    one row
 -- reads    delivered_items, set_aside
+-- note     a misspelt currency is a handful of rows of which none was loaded: no currency to judge
 
 with
 shares as (
@@ -11,6 +12,7 @@ shares as (
     from delivered_items
     left join set_aside on delivered_items.line = set_aside.line
     group by delivered_items.currency
+    having count(set_aside.line) < count(*) or count(*) >= 10
 )
 
 select cast(coalesce(max(share), 0) as double) as share from shares
