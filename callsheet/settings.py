@@ -127,6 +127,7 @@ class ValveSettings(Section):
     pull_drop: float = 0.30
     pull_rise: float = 0.50
     pull_floor_rows: int = 20  # fewer rows are not judged by their share
+    newer_items: int = Field(default=3, ge=1)  # gone at once, newer than all that is delivered
     mass_clearing: float = 0.30
     mass_change: float = 0.30
     quarantined_rows: float = 0.01

@@ -1,16 +1,23 @@
 """After a day was planned: its figures are kept, its valves asked, the next days forecast."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import duckdb
-
+from callsheet.configuration import scenarios_in
+from callsheet.scenarios.scenario import Scenario
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
 from callsheet.valves.breakers import AUTHOR, trip
-from callsheet.valves.day_valves import FORECAST_DAYS, DayFigures, trips_of_day
+from callsheet.valves.day_valves import (
+    FORECAST_DAYS,
+    DayFigures,
+    Played,
+    day_of_next_step,
+    trips_of_day,
+)
 from callsheet.valves.measures import days_before, figures_of_day, keep_days
 from callsheet.valves.situation import Told, is_watched
 from callsheet.valves.trip import Trip
@@ -33,7 +40,7 @@ def check_day(
     if not is_watched(settings):
         return []
     ids = [one for several in planned.values() for one in several]
-    days = _days(tx, tx.duckdb(), ids, as_of)
+    days = _days(tx, settings, ids, as_of)
     before = days_before(tx, as_of, settings.valves.volume_days)
     keep_days(tx, days, now)
     trips = [
@@ -44,16 +51,15 @@ def check_day(
     return trip(tx, trips, Told(as_of, now, AUTHOR))
 
 
-def _days(
-    tx: Transaction, con: duckdb.DuckDBPyConnection, ids: Sequence[str], as_of: date
-) -> list[DayFigures]:
+def _days(tx: Transaction, settings: Settings, ids: Sequence[str], as_of: date) -> list[DayFigures]:
     """Return the figures of each entity; what was planned before on the same day is counted in."""
+    con = tx.duckdb()
     kept = figures_of_day(tx, as_of)
     parameters = {"by_customer": _decides_by_customer(tx)}
     active = dict(con.execute(_query("active_customers"), parameters).fetchall())
     rows = tx.fetch(_query("planned_actions"), ids=list(ids), **parameters)
     planned = {row[0]: row[1:] for row in rows}
-    forecast = _forecast(tx, as_of)
+    forecast = _forecast(tx, as_of, scenarios_in(settings.scenarios))
     days = []
     for entity in sorted({*kept, *active, *planned}):
         first = kept.get(entity, DayFigures(entity, as_of))
@@ -66,7 +72,7 @@ def _days(
                 notices=first.notices + notices,
                 at_one_address=max(first.at_one_address, at_one_address),
                 active=active.get(entity, 0),
-                forecast=forecast.get(entity, {}),
+                forecast=dict(forecast.get(entity, {})),
             )
         )
     return days
@@ -78,11 +84,19 @@ def _decides_by_customer(tx: Transaction) -> bool:
     return bool(rows)
 
 
-def _forecast(tx: Transaction, as_of: date) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
+def _forecast(
+    tx: Transaction, as_of: date, scenarios: Mapping[str, Scenario]
+) -> dict[str, Counter[str]]:
+    """Return the steps of the next days: those waited for, and those that follow today's."""
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     until = as_of + timedelta(days=FORECAST_DAYS)
     for entity, day, steps in tx.fetch(_query("forecast"), as_of=as_of, until=until):
-        found.setdefault(entity, {})[day.isoformat()] = steps
+        found[entity][day.isoformat()] += steps
+    for entity, scenario, *played, accounts in tx.fetch(_query("acting_today"), as_of=as_of):
+        steps = scenarios[scenario].steps if scenario in scenarios else ()
+        day = day_of_next_step(as_of, Played(*played), [step.day for step in steps])
+        if day is not None and day <= until:
+            found[entity][day.isoformat()] += accounts
     return found
 
 

@@ -1,8 +1,8 @@
 """The valves of a day's plan: pure functions over what an entity means to do today."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
@@ -40,6 +40,30 @@ class DayFigures:
 
 Before = Sequence[DayFigures]  # of the days before, the latest first
 DayValve = Callable[[DayFigures, Before, ValveSettings], Iterator[Trip]]
+
+
+@dataclass(frozen=True)
+class Played:
+    """A step that is played today: its day in the scenario, and when it was due."""
+
+    step_day: int
+    leader_due: date
+    due_on: date
+
+
+def day_of_next_step(today: date, played: Played, step_days: Iterable[int]) -> date | None:
+    """Return when the step after `played` is to be expected; None after the last one.
+
+    Nobody waits for it yet, as today's step is not done; but it falls due, and often soon: a
+    courtesy mail put off over a weekend is followed by its call on Tuesday.
+    """
+    later = [day for day in step_days if day > played.step_day]
+    if not later:
+        return None
+    gap = min(later) - played.step_day
+    from_due = played.leader_due + timedelta(days=min(later))
+    from_last = played.due_on + timedelta(days=gap) if played.step_day >= 0 else from_due
+    return max(from_due, from_last, today + timedelta(days=1))
 
 
 def usual_day(today: date, before: Before, limits: ValveSettings) -> float | None:

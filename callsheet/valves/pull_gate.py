@@ -101,6 +101,8 @@ def figures_of(
         rows = _show(con, validated, folder, previous)
         by_currency = con.execute(_query("items_by_currency")).fetchall()
         [(items_before, items_gone)] = con.execute(_query("items_gone")).fetchall()
+        newest = con.execute(_query("newest_items"), {"as_of": as_of}).fetchall()
+        [(items_newer_before, items_alike)] = newest
         [(contacts_before, contacts_changed)] = con.execute(_query("contacts_changed")).fetchall()
         bank = con.execute(_query("bank_changed")).fetchall()
         amount = _amount_set_aside(con, validated, folder)
@@ -115,6 +117,8 @@ def figures_of(
         new_medians={} if is_first else {row[0]: row[4] for row in by_currency if row[4]},
         items_before=items_before,
         items_gone=items_gone,
+        items_newer_before=items_newer_before,
+        items_alike=items_alike,
         contacts_before=contacts_before,
         contacts_changed=contacts_changed,
         rows_in=sum(one.rows_in for one in counts),

@@ -25,6 +25,8 @@ class PullFigures:
     new_medians: Mapping[str, Decimal] = field(default_factory=dict)
     items_before: int = 0
     items_gone: int = 0
+    items_newer_before: int = 0  # of the last pull's items: issued after anything delivered now
+    items_alike: str = ""  # two deliveries of the very same open items have the same text here
     contacts_before: int = 0
     contacts_changed: int = 0  # gone, or they say something else
     rows_in: int = 0
@@ -47,6 +49,16 @@ class PullFigures:
             for name in ("medians", "new_medians")
         }
         return cls(**{**plain, **amounts, "bank_changed": tuple(plain["bank_changed"])})
+
+
+@dataclass(frozen=True)
+class _Lost:
+    """How many of the last delivery's rows are gone or others, and which share is too many."""
+
+    found: int
+    before: int
+    share: float
+    words: str
 
 
 Before = Sequence[PullFigures]
@@ -78,24 +90,35 @@ def pull_rise(now: PullFigures, before: Before, limits: ValveSettings) -> Iterat
             return
 
 
+def old_delivery(now: PullFigures, before: Before, limits: ValveSettings) -> Iterator[Trip]:
+    """Open when a delivery is older than the last one: its newest items are missing, or it is one
+    that was delivered before.
+    """
+    missing, alike = now.items_newer_before, [one.items_alike for one in before]
+    if missing >= limits.newer_items:
+        found = f"{missing} open items of the last delivery are newer than any of this one"
+        yield _trip(Valve.OLD_DELIVERY, now, found, missing=missing)
+    elif (
+        now.rows.get("open_items", 0) >= limits.pull_floor_rows
+        and now.items_alike in alike[1:]
+        and now.items_alike not in {"", alike[0]}
+    ):
+        number = alike.index(now.items_alike)
+        found = f"its open items are those of {number + 1} deliveries ago, to the last cent"
+        yield _trip(Valve.OLD_DELIVERY, now, found, deliveries_ago=number + 1)
+
+
 def mass_clearing(now: PullFigures, _before: Before, limits: ValveSettings) -> Iterator[Trip]:
     """Open when too many of the last pull's items are gone at once."""
-    if _is_many(now.items_gone, now.items_before, limits.mass_clearing, limits):
-        yield _trip(
-            Valve.MASS_CLEARING, now,
-            f"{now.items_gone} of {now.items_before} open items are gone",
-            gone=now.items_gone, before=now.items_before,
-        )  # fmt: skip
+    lost = _Lost(now.items_gone, now.items_before, limits.mass_clearing, "open items are gone")
+    yield from _too_many(Valve.MASS_CLEARING, now, lost, limits)
 
 
 def mass_change(now: PullFigures, _before: Before, limits: ValveSettings) -> Iterator[Trip]:
     """Open when too many contacts are gone or say something else at once."""
-    if _is_many(now.contacts_changed, now.contacts_before, limits.mass_change, limits):
-        yield _trip(
-            Valve.MASS_CHANGE, now,
-            f"{now.contacts_changed} of {now.contacts_before} contacts are others than before",
-            changed=now.contacts_changed, before=now.contacts_before,
-        )  # fmt: skip
+    words = "contacts are others than before"
+    lost = _Lost(now.contacts_changed, now.contacts_before, limits.mass_change, words)
+    yield from _too_many(Valve.MASS_CHANGE, now, lost, limits)
 
 
 def quarantine_share(now: PullFigures, _before: Before, limits: ValveSettings) -> Iterator[Trip]:
@@ -143,6 +166,7 @@ def bank_details(now: PullFigures, _before: Before, _limits: ValveSettings) -> I
 PULL_VALVES: Mapping[Valve, PullValve] = {
     Valve.PULL_DROP: pull_drop,
     Valve.PULL_RISE: pull_rise,
+    Valve.OLD_DELIVERY: old_delivery,
     Valve.MASS_CLEARING: mass_clearing,
     Valve.MASS_CHANGE: mass_change,
     Valve.QUARANTINE_SHARE: quarantine_share,
@@ -174,11 +198,13 @@ def _usual_medians(before: Before) -> dict[str, Decimal]:
     }
 
 
-def _is_many(found: int, before: int, share: float, limits: ValveSettings) -> bool:
-    return before >= limits.pull_floor_rows and found > before * share
+def _too_many(valve: Valve, now: PullFigures, lost: _Lost, limits: ValveSettings) -> Iterator[Trip]:
+    if lost.before >= limits.pull_floor_rows and lost.found > lost.before * lost.share:
+        found = f"{lost.found} of {lost.before} {lost.words}"
+        yield _trip(valve, now, found, found=lost.found, before=lost.before)
 
 
-def _trip(valve: Valve, now: PullFigures, found: str, **figures: object) -> Trip:
+def _trip(valve: Valve, now: PullFigures, said: str, **figures: object) -> Trip:
     return Trip(
-        valve, now.source, found, now.case, {name: str(one) for name, one in figures.items()}
+        valve, now.source, said, now.case, {name: str(one) for name, one in figures.items()}
     )

@@ -12,6 +12,7 @@ class Valve(StrEnum):
     STALE_FEED = "stale_feed"
     PULL_DROP = "pull_drop"
     PULL_RISE = "pull_rise"
+    OLD_DELIVERY = "old_delivery"
     MASS_CLEARING = "mass_clearing"
     MASS_CHANGE = "mass_change"
     QUARANTINE_SHARE = "quarantine_share"
@@ -35,8 +36,8 @@ class Valve(StrEnum):
 # Looked at before a delivery is published: while one is open, nothing is decided.
 OF_A_PULL = frozenset(
     {
-        Valve.PULL_DROP, Valve.PULL_RISE, Valve.MASS_CLEARING, Valve.MASS_CHANGE,
-        Valve.QUARANTINE_SHARE, Valve.AMOUNT_SCALE, Valve.BANK_DETAILS,
+        Valve.PULL_DROP, Valve.PULL_RISE, Valve.OLD_DELIVERY, Valve.MASS_CLEARING,
+        Valve.MASS_CHANGE, Valve.QUARANTINE_SHARE, Valve.AMOUNT_SCALE, Valve.BANK_DETAILS,
     }
 )  # fmt: skip
 # What ends these is a fact, and the fact is told: a fresh delivery, doubts that were closed.
@@ -81,6 +82,10 @@ TOLD: Mapping[Valve, Told] = {
         "the delivery, the decision, every message",
         "look whether something was exported twice; if it is right, close this breaker and run"
         " again",
+    ),
+    Valve.OLD_DELIVERY: Told(
+        "the delivery, the decision, every message",
+        "ask for today's export; if this is it, close this breaker and run again",
     ),
     Valve.MASS_CLEARING: Told(
         "the delivery, the decision, every message",
@@ -143,7 +148,9 @@ TOLD: Mapping[Valve, Told] = {
         "every message", "set the clock of this machine right; then close this breaker"
     ),
     Valve.LEDGER: Told(
-        "every message", "run `callsheet verify` and read docs/ledger.md; then close this breaker"
+        "every message",
+        "run `callsheet verify` and read docs/ledger.md; of a backup that was restored on purpose,"
+        " `callsheet restored` puts in doubt what it does not know; then close this breaker",
     ),
     Valve.ENVIRONMENT: Told(
         "nothing leaves: every message goes into the folder `sink`",

@@ -12,7 +12,13 @@ from callsheet import valves
 from callsheet.settings import ValveSettings
 from callsheet.valves import sending_valves as sending
 from callsheet.valves.canary import Canary, ends_by_itself, tried
-from callsheet.valves.day_valves import DayFigures, trips_of_day, usual_day
+from callsheet.valves.day_valves import (
+    DayFigures,
+    Played,
+    day_of_next_step,
+    trips_of_day,
+    usual_day,
+)
 from callsheet.valves.pull_valves import PullFigures, trips_of_pull
 from callsheet.valves.sending_valves import Fates, Feed, Home
 from callsheet.valves.trip import TOLD, Valve
@@ -57,6 +63,8 @@ def rows(**changes):
         ({"items_before": 1000, "items_gone": 300}, set()),
         ({"items_before": 1000, "items_gone": 301}, {"mass_clearing"}),
         ({"items_before": 19, "items_gone": 19}, set()),
+        ({"items_newer_before": 2}, set()),
+        ({"items_newer_before": 3}, {"old_delivery"}),
         ({"contacts_before": 300, "contacts_changed": 91}, {"mass_change"}),
         ({"quarantined": 16}, set()),
         ({"quarantined": 17}, {"quarantine_share"}),
@@ -103,6 +111,18 @@ def test_figures_are_read_back_as_they_were_kept():
     assert PullFigures.of_text(figures.as_text()) == figures
     day = DayFigures("FR1", MONDAY, planned=3, forecast={"2026-11-17": 4})
     assert DayFigures.of_text(day.as_text()) == day
+
+
+def test_a_delivery_that_was_delivered_before_is_old_but_yesterdays_once_more_is_a_quiet_day():
+    before = [replace(USUAL, items_alike=name) for name in ("friday", "thursday", "")]
+
+    assert opened(a_pull(items_alike="friday"), before) == set()
+    assert opened(a_pull(items_alike="monday"), before) == set()
+    assert opened(a_pull(items_alike=""), before) == set()
+    assert opened(a_pull(items_alike="thursday"), before) == {"old_delivery"}
+    small = rows(open_items=19) | {"open_items EUR": 19}
+    few = [replace(one, rows=small) for one in before]
+    assert opened(a_pull(items_alike="thursday", rows=small), few) == set()
 
 
 # The day.
@@ -152,6 +172,21 @@ def test_a_heap_at_the_end_of_a_month_was_forecast_and_holds_nothing():
     """The median of the last eight days is 5; yesterday's decision said 200."""
     days = [replace(FRIDAY, forecast={"2026-11-16": 200}), *[replace(FRIDAY, planned=5)] * 7]
     assert day_opened(a_day(planned=210, customers=210), days) == set()
+
+
+def test_the_step_after_todays_is_forecast_though_nobody_waits_for_it_yet():
+    """A courtesy mail of Saturday goes on Monday; the call of day 7 follows on Tuesday."""
+    due, saturday = date(2026, 11, 10), date(2026, 11, 14)
+    days = [-10, 4, 7, 14]
+
+    assert day_of_next_step(MONDAY, Played(4, due, saturday), days) == date(2026, 11, 17)
+    late = Played(4, due - timedelta(days=60), MONDAY)
+    assert day_of_next_step(MONDAY, late, days) == MONDAY + timedelta(days=3)
+    overdue = Played(4, due, MONDAY - timedelta(days=9))
+    assert day_of_next_step(MONDAY, overdue, days) == MONDAY + timedelta(days=1)
+    early = Played(-10, MONDAY + timedelta(days=8), MONDAY)
+    assert day_of_next_step(MONDAY, early, days) == MONDAY + timedelta(days=12)
+    assert day_of_next_step(MONDAY, Played(14, due, MONDAY), days) is None
 
 
 def test_days_that_were_missed_are_part_of_what_was_forecast():
