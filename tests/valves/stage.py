@@ -8,12 +8,13 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from pydantic import SecretStr
@@ -24,7 +25,6 @@ from callsheet.dispatching.open_actions import Telling, open_actions
 from callsheet.dispatching.suppression import Dead, suppressing
 from callsheet.errors import CallsheetError
 from callsheet.history import record
-from callsheet.replay import business_days
 from callsheet.sealing import key_ring
 from callsheet.settings import Channels, SendgridSettings, Settings, SmtpSettings, Source
 from callsheet.snapshots.remembered_delivery import RememberedDeliveries
@@ -123,6 +123,24 @@ def running_relay() -> Iterator[tuple[Relay, int]]:
         controller.stop()
 
 
+@dataclass(frozen=True)
+class Played:
+    """An ordinary day: the breakers that opened, and the messages that left."""
+
+    on: date
+    found: tuple[str, ...]
+    messages: int
+
+    def as_text(self) -> dict[str, object]:
+        """Return it as plain data."""
+        return {"on": self.on.isoformat(), "found": list(self.found), "messages": self.messages}
+
+    @classmethod
+    def of_text(cls, plain: Mapping[str, Any]) -> "Played":
+        """Return what `as_text` wrote."""
+        return cls(date.fromisoformat(plain["on"]), tuple(plain["found"]), plain["messages"])
+
+
 class Stage:
     """The company in a folder. Its anchors lie outside its home."""
 
@@ -145,16 +163,15 @@ class Stage:
             message_domain="ordinary.example",
         )
         self.received = RememberedDeliveries()
-        self.played: list[date] = []
-        self.holds: dict[date, list[str]] = {}  # ordinary days on which a breaker opened, and which
-        self.messages = 0
-        self.heard: Callable[[str], None] = lambda _: None  # is told of each day
+        self.ready = root / "ready"
 
     # Ordinary days.
 
-    def play_ordinary_days(self, until: date) -> None:
-        """Play on until a day; whatever opens is noted, and closed by a person."""
-        first = self.played[-1] + timedelta(days=1) if self.played else FIRST_DAY
+    def play_ordinary_days(
+        self, days: Sequence[date], heard: Callable[[str], None]
+    ) -> list["Played"]:
+        """Play `days`; whatever opens is noted, and closed by a person."""
+        played = []
         with running_relay() as (relay, port):
             smtp = SmtpSettings(host="127.0.0.1", port=port, security="none")
             settings = self.settings.model_copy(
@@ -164,11 +181,14 @@ class Stage:
             with warehouse.held():
                 with warehouse.transaction() as tx:
                     tx.execute("set threads to 1")  # hundreds of small questions a day
-                for as_of in business_days(first, until):
-                    self._play_ordinary(settings, as_of)
-            self.messages += relay.taken
+                for as_of in days:
+                    before = relay.taken
+                    found = self._play_ordinary(settings, as_of)
+                    played.append(Played(as_of, tuple(found), relay.taken - before))
+                    heard(f"{as_of} {'; '.join(found)}")
+        return played
 
-    def _play_ordinary(self, settings: Settings, as_of: date) -> None:
+    def _play_ordinary(self, settings: Settings, as_of: date) -> list[str]:
         now = ten_oclock(as_of)
         try:
             day.play_day(settings, as_of, now, PROMPT, self._receive)
@@ -179,10 +199,7 @@ class Stage:
             found = self._close_all(settings, as_of)
             if found:
                 day.send_all(settings, as_of, now + timedelta(hours=1))
-        if self.played and found:
-            self.holds[as_of] = found
-        self.heard(f"{as_of} {'; '.join(found)}")
-        self.played.append(as_of)  # on the first day there is the canary of the first run
+        return found
 
     def _receive(self, settings: Settings, source: Source, as_of: date, now: datetime) -> object:
         with suppress(PullHeld):
@@ -204,24 +221,45 @@ class Stage:
 
     def set_up_mornings(self, provider: Provider) -> None:
         """Play a Friday as it is delivered from day to day, over SendGrid; keep the home after."""
+        if (self.root / "anchors-ready").exists():
+            return
+        self.go_back_to(self.last_day - timedelta(days=1))
         friday = self.last_day
         assert friday.weekday() == FRIDAY
         morning = self.morning(friday, provider)
         assert self.play(morning, provider) == []
-        self.ready = self.root / "ready"
         _copy(self.settings.home, self.ready)
-        shutil.copytree(self.root / "anchors", self.root / "anchors-ready")
+        _copy(self.root / "anchors", self.root / "anchors-ready")
 
-    def keep_backup(self) -> None:
-        """Keep the home as it is now, as a backup would."""
-        _copy(self.settings.home, self.root / "backup")
+    def keep(self, on: date, *, is_backup: bool) -> None:
+        """Keep home and anchors as they are after a day; a backup is of the home alone."""
+        _copy(self.settings.home, self.root / f"home-{on}")
+        _copy(self.root / "anchors", self.root / f"anchors-{on}")
+        if is_backup:
+            _copy(self.settings.home, self.root / "backup")
+
+    def go_back_to(self, on: date | None) -> None:
+        """Put home and anchors back as they were kept: what was played since did not happen."""
+        for name in ("home", "anchors"):
+            shutil.rmtree(self.root / name, ignore_errors=True)
+            if on is not None:
+                _copy(self.root / f"{name}-{on}", self.root / name)
+        self._home_was_exchanged()
+
+    def forget(self, on: date) -> None:
+        """Remove what was kept of a day."""
+        for name in ("home", "anchors"):
+            shutil.rmtree(self.root / f"{name}-{on}", ignore_errors=True)
 
     def restore(self) -> None:
         """Put everything back as it was on that Friday evening."""
-        shutil.rmtree(self.settings.home, ignore_errors=True)
         _copy(self.ready, self.settings.home)
-        shutil.rmtree(self.root / "anchors", ignore_errors=True)
-        shutil.copytree(self.root / "anchors-ready", self.root / "anchors")
+        _copy(self.root / "anchors-ready", self.root / "anchors")
+        self._home_was_exchanged()
+
+    @staticmethod
+    def _home_was_exchanged() -> None:
+        key_ring._known.clear()  # it was exchanged under our feet: open its keys anew
 
     def morning(self, as_of: date, provider: Provider) -> Morning:
         """Return the morning of an ordinary day, with texts and scenarios of its own to spoil."""
@@ -264,7 +302,7 @@ class Stage:
             kill_switch.throw(morning.settings.home, "stop", "Claire", morning.now)
         self._tell_what_came_back(morning)
         provider.answer = morning.answer
-        key_ring._known.clear()  # the home was copied under our feet: open its keys anew
+        self._home_was_exchanged()
         said: list[str] = []
         for act in (
             lambda: day.settle_unfinished(morning.settings, morning.as_of, morning.now),
@@ -333,13 +371,16 @@ class Stage:
 
 
 def _copy(home: Path, place: Path) -> None:
-    """Copy a home: what never changes is given a second name, the rest is copied."""
-    shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(home, place, copy_function=_copied)
+    """Copy a folder, whole or not at all: what never changes is given a second name."""
+    unready = place.with_name(place.name + ".unready")
+    for left in (unready, place):
+        shutil.rmtree(left, ignore_errors=True)
+    shutil.copytree(home, unready, copy_function=_copied)
+    unready.rename(place)
 
 
 def _copied(source: str, target: str) -> None:
-    if source.endswith(".parquet"):
+    if "lake" in Path(source).parts:
         os.link(source, target)
     else:
         shutil.copy2(source, target)
