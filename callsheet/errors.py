@@ -48,6 +48,12 @@ class StoreFailed(CallsheetError):
     """The warehouse broke off or cannot be read; what was not committed is not there."""
 
 
+class OtherRelease(StoreFailed):
+    """The warehouse's tables are of another release: migrate, or use the other version."""
+
+    exit_code = 2
+
+
 class StoreLost(StoreFailed):
     """The server is gone: whether the last commit was kept must be read back. Ask it again."""
 

@@ -15,7 +15,8 @@ from flows.environment import use_prefect_settings
 COMMANDS = (
     "reading", "decide", "preview", "people", "edit", "confirm", "dispatch", "breaker",
     "doubt", "receive", "states", "replay",
-    "status", "config", "export", "verify", "restored", "audit", "erase", "set_aside", "source",
+    "status", "config", "export", "migrate", "verify", "restored", "audit", "erase", "set_aside",
+    "source",
 )  # fmt: skip
 
 app = typer.Typer(

@@ -14,7 +14,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import sqlalchemy as sa
 from sqlalchemy import Table
+from sqlalchemy.pool import NullPool
 
 from callsheet.errors import Busy, StoreFailed, Taken
 from callsheet.store.lake import VIEWS as LAKE_VIEWS
@@ -102,6 +104,7 @@ class DuckdbFile:
         self._read_only = False
         self._users = 0
         self._has_writer = False
+        self._frugal = 0  # holders whose work is small
         self._idle: list[duckdb.DuckDBPyConnection] = []  # to be used again while the file is open
 
     def exists(self) -> bool:
@@ -151,12 +154,32 @@ class DuckdbFile:
         """
         with self._used(write=True, alone=False) as root:
             if for_small_work:
-                root.execute("set threads = 1")
+                self._share_out(root, 1)
             try:
                 yield
             finally:
                 if for_small_work:
-                    root.execute("reset threads")
+                    self._share_out(root, -1)
+
+    def _share_out(self, root: duckdb.DuckDBPyConnection, more: int) -> None:
+        """Work on one thread as long as there is anybody whose work is small."""
+        with self._changed:
+            self._frugal += more
+            if self._frugal == max(more, 0):
+                root.execute("set threads = 1" if self._frugal else "reset threads")
+
+    @contextmanager
+    def migrating(self) -> Iterator[tuple[DuckdbTransaction, sa.Connection]]:
+        """Yield a transaction, and the same one as Alembic wants it; committed at the end."""
+        from duckdb_sqlalchemy import ConnectionWrapper  # as slow as Alembic, and needed with it
+
+        with self._used(write=True, alone=True) as root:
+            con = root.cursor()
+            engine = sa.create_engine(
+                "duckdb://", creator=lambda: ConnectionWrapper(con), poolclass=NullPool
+            )
+            with _named_errors(), engine.begin() as connection:
+                yield DuckdbTransaction(con), connection
 
     @contextmanager
     def _used(self, write: bool, alone: bool) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -11,9 +11,11 @@ import duckdb
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+import sqlalchemy as sa
 from psycopg import ClientCursor, IsolationLevel, errors
 from sqlalchemy import Table
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 from callsheet.errors import Busy, NoServer, StoreFailed, StoreLost, Taken
 from callsheet.store.arrow_types import MOMENT, WIDE_MONEY, arrow_schema
@@ -172,6 +174,14 @@ class PostgresServer:
                     self._idle.pop().close()
 
     @contextmanager
+    def migrating(self) -> Iterator[tuple[PostgresTransaction, sa.Connection]]:
+        """Yield a transaction, and the same one as Alembic wants it; committed at the end."""
+        con = self._connect()
+        engine = sa.create_engine("postgresql+psycopg://", creator=lambda: con, poolclass=NullPool)
+        with _named_errors(), engine.begin() as connection:
+            yield PostgresTransaction(con), connection
+
+    @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
         """Yield a connection nobody else uses; one that saw no error may be kept for the next."""
         with self._lock:
@@ -265,6 +275,11 @@ def _named_errors() -> Iterator[None]:
         yield
     except (errors.UniqueViolation, errors.SerializationFailure) as problem:
         raise Taken(str(problem).strip()) from problem
+    except errors.InsufficientPrivilege as problem:
+        raise StoreFailed(
+            f"PostgreSQL: {str(problem).strip()}\n"
+            "  do           connect as a role that may: docs/warehouse.md"
+        ) from problem
     except (errors.LockNotAvailable, errors.DeadlockDetected) as problem:
         raise Busy(f"PostgreSQL: another transaction holds it: {problem}") from problem
     except psycopg.OperationalError as problem:

@@ -14,8 +14,9 @@ from typing import Literal
 from callsheet.settings import Settings
 from callsheet.store.duckdb_store import DuckdbFile
 from callsheet.store.postgres_store import PostgresServer
+from callsheet.store.releases import RELEASES, Releases, Step
 from callsheet.store.transaction import Transaction
-from callsheet.store.warehouse_schema import create_missing, is_current
+from callsheet.store.warehouse_schema import climb, create_missing, is_current, steps_to_climb
 
 __all__ = ["Transaction", "Warehouse"]
 
@@ -23,9 +24,15 @@ __all__ = ["Transaction", "Warehouse"]
 class Warehouse:
     """The warehouse of one company, as this process sees it."""
 
-    def __init__(self, store: DuckdbFile | PostgresServer, home: Path | None = None) -> None:
+    def __init__(
+        self,
+        store: DuckdbFile | PostgresServer,
+        home: Path | None = None,
+        releases: Releases = RELEASES,
+    ) -> None:
         self._store = store
         self._home = home
+        self._releases = releases
         self._here = threading.local()  # the transaction this thread is in
         self._schema_lock = threading.Lock()
         self._is_ready = False
@@ -79,6 +86,26 @@ class Warehouse:
         with self._store.held(for_small_work=for_small_work):
             yield
 
+    def release(self) -> tuple[str, tuple[Step, ...]]:
+        """Return the release its tables are of ('' if there are none) and what brings them up."""
+        if not self._store.exists():
+            return "", ()
+        with self._store.open(write=False) as tx:
+            return steps_to_climb(tx, self._releases)
+
+    def migrate(self) -> tuple[Step, ...]:
+        """Bring its tables up to this version's release, all or nothing; return what was done."""
+        with self._schema_lock:
+            _, steps = self.release()
+            if steps:
+                with self._store.migrating() as (tx, connection):
+                    tx.alone("schema")
+                    _, steps = steps_to_climb(tx, self._releases)
+                    if steps:  # nobody else did it meanwhile
+                        climb(tx, connection, self._releases)
+        self._make_ready()
+        return steps
+
     def _mine(self) -> Transaction | None:
         return getattr(self._here, "tx", None)
 
@@ -98,13 +125,13 @@ class Warehouse:
         with self._schema_lock:
             if self._store.exists():
                 with self._store.open(write=False) as tx:
-                    self._is_ready = is_current(tx)
+                    self._is_ready = is_current(tx, self._releases)
             if self._is_ready and self._store.exists():
                 return
             if isinstance(self._store, DuckdbFile):
                 self._store.path.parent.mkdir(parents=True, exist_ok=True)
             with self._store.open(write=True) as tx:
-                create_missing(tx)
+                create_missing(tx, self._releases)
             self._is_ready = True
 
 

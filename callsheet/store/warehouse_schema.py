@@ -1,11 +1,14 @@
 """The tables and views of the warehouse: made when they are missing, checked cheaply otherwise.
 
-The definition's digest is the comment of the table `event`: equal means nothing is to do.
+The definition's digest is the comment of the table `event`: equal means nothing is to do. Tables
+of an earlier release are left as they are until `callsheet migrate` brings them up; views hold no
+rows, and are made anew whenever anything differs.
 """
 
 import hashlib
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy import MetaData, Table, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
@@ -13,8 +16,9 @@ from sqlmodel import SQLModel
 
 import callsheet.store.state_tables  # the tables register themselves
 import callsheet.store.tables  # noqa: F401
-from callsheet.errors import StoreFailed
+from callsheet.errors import OtherRelease
 from callsheet.store.arrow_types import is_text
+from callsheet.store.releases import RELEASES, TABLE, Releases, Step, number, release_of
 from callsheet.store.transaction import Kind, Transaction
 
 # A view may read those named before it.
@@ -55,32 +59,61 @@ def definition(kind: Kind) -> dict[str, str]:
     return {table.name: create_table(table, kind) for table in SQLModel.metadata.sorted_tables}
 
 
-def is_current(tx: Transaction) -> bool:
+def is_current(tx: Transaction, releases: Releases = RELEASES) -> bool:
     """Say whether the warehouse already has exactly these tables and views."""
     rows = tx.fetch(_COMMENT[tx.kind])
-    return bool(rows) and rows[0][0] == _fingerprint(tx.kind)
+    return bool(rows) and rows[0][0] == _fingerprint(tx.kind, releases)
 
 
-def create_missing(tx: Transaction) -> None:
-    """Make the tables that are missing and all views; StoreFailed when a table differs."""
+def create_missing(tx: Transaction, releases: Releases = RELEASES) -> None:
+    """Make the tables of an empty warehouse, and all views; OtherRelease when a table differs."""
     tx.alone("schema")
-    if is_current(tx):
+    if is_current(tx, releases):
         return
     stored = _stored_columns(tx)
-    for name, statement in definition(tx.kind).items():
-        if name not in stored:
+    if found := release_of(tx, set(stored)):
+        releases.refuse_other(found)
+        for name in definition(tx.kind):
+            _refuse_other_columns(name, stored.get(name, set()))
+    else:
+        for statement in definition(tx.kind).values():
             tx.execute(statement)
-        else:
-            _refuse_other_columns(name, stored[name])
+    if TABLE not in stored:
+        number(tx, releases.last)
+    _make_views(tx, releases)
+
+
+def steps_to_climb(tx: Transaction, releases: Releases = RELEASES) -> tuple[str, tuple[Step, ...]]:
+    """Return the warehouse's release ('' when it is empty) and what would bring it up."""
+    found = release_of(tx, set(_stored_columns(tx)))
+    return found, releases.steps_from(found) if found else ()
+
+
+def climb(tx: Transaction, connection: sa.Connection, releases: Releases = RELEASES) -> None:
+    """Bring a warehouse of an earlier release up to the last; `connection` is of `tx` itself."""
+    stored = set(_stored_columns(tx))
+    if TABLE not in stored:
+        number(tx, release_of(tx, stored))
+    _drop_views(tx)  # PostgreSQL changes no column that a view reads
+    releases.climb(connection)
+    _make_views(tx, releases)
+
+
+def _drop_views(tx: Transaction) -> None:
     for view in reversed(VIEWS):
         tx.execute(f"drop view if exists {view}")
+
+
+def _make_views(tx: Transaction, releases: Releases) -> None:
+    _drop_views(tx)
     for view in VIEWS:
         tx.execute(f"create view {view} as\n{view_text(view)}")
-    tx.execute(f"comment on table event is '{_fingerprint(tx.kind)}'")
+    tx.execute(f"comment on table event is '{_fingerprint(tx.kind, releases)}'")
 
 
-def _fingerprint(kind: Kind) -> str:
-    parts = [*definition(kind).values(), *(view_text(view) for view in VIEWS)]
+def _fingerprint(kind: Kind, releases: Releases) -> str:
+    views = (view_text(view) for view in VIEWS)
+    parts = [releases.last, *definition(kind).values(), *views]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -99,7 +132,7 @@ def _stored_columns(tx: Transaction) -> dict[str, set[str]]:
 def _refuse_other_columns(name: str, stored: set[str]) -> None:
     wanted = {column.name for column in SQLModel.metadata.tables[name].columns}
     if wanted != stored:
-        raise StoreFailed(
+        raise OtherRelease(
             f"warehouse table {name} was made by another version of Callsheet\n"
             f"  looked for   {', '.join(sorted(wanted - stored)) or 'nothing more'}\n"
             f"  found        {', '.join(sorted(stored - wanted)) or 'nothing more'}\n"
