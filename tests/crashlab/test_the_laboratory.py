@@ -1,4 +1,4 @@
-"""A small part of the crash laboratory: half of its points on each engine; see `make crashlab`."""
+"""A small part of the crash laboratory: five of its points on each engine; see `make crashlab`."""
 
 import json
 import subprocess
@@ -10,12 +10,11 @@ import pytest
 LABORATORY = Path(__file__).with_name("crashlab.py")
 PARTS = {
     ("duckdb", "smtp"): (
-        "plan computed", "intents committed", "confirmed", "claim committed",
-        "request half written", "accepted, no answer", "outcome open", "in recovery",
+        "intents committed", "claim committed", "request half written", "outcome open",
+        "in recovery",
     ),
     ("postgresql", "sendgrid"): (
-        "in the intent transaction", "confirmation open", "anchor written", "claim open",
-        "connected", "request written, not accepted", "answer read", "outcome committed",
+        "confirmed", "claim open", "request written, not accepted", "answer read",
         "batch end before anchor",
     ),
 }  # fmt: skip

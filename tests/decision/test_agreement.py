@@ -15,8 +15,8 @@ def test_a_thousand_random_worlds_are_decided_alike(agree, bulk_worlds):
     agree(bulk_worlds(1, 1_000))
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=SLOW, derandomize=True)
-@given(st.lists(WORLDS, min_size=15, max_size=30))
+@settings(max_examples=2, deadline=None, suppress_health_check=SLOW, derandomize=True)
+@given(st.lists(WORLDS, min_size=8, max_size=15))
 def test_worlds_that_shrink_are_decided_alike(agree, worlds):
     agree(worlds)
 

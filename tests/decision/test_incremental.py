@@ -25,8 +25,8 @@ def played(script: str, *options: str) -> subprocess.CompletedProcess[str]:
     return answer
 
 
-def test_fifteen_days_of_deciding_only_what_is_called_for_equal_deciding_everything():
-    answer = played("play_days.py", "--seed", "1", "--days", "15", "--size", "12")
+def test_eight_days_of_deciding_only_what_is_called_for_equal_deciding_everything():
+    answer = played("play_days.py", "--seed", "1", "--days", "8", "--size", "12")
 
     assert answer.returncode == 0, answer.stdout
 

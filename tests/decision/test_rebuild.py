@@ -18,12 +18,12 @@ SOUND = {"step_state": 0, "account_state": 0, "item_state": 0}
 @pytest.fixture(scope="module")
 def company_and_morning(tmp_path_factory):
     company = KeptCompany(tmp_path_factory.mktemp("company") / "var")
-    for morning, _ in play(seeded(3), decide, 8, possible(random_world(seeded(3), 8))):
+    for morning, _ in play(seeded(3), decide, 5, possible(random_world(seeded(3), 8))):
         company.decide(morning)
     return company, morning
 
 
-def test_eight_days_of_states_equal_a_fold_of_all_history(company_and_morning):
+def test_five_days_of_states_equal_a_fold_of_all_history(company_and_morning):
     company, morning = company_and_morning
 
     assert company.rebuild_difference(morning) == SOUND
