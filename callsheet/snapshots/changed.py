@@ -14,6 +14,10 @@ FINGERPRINTS = f"account-fingerprints-{duckdb.__version__}.parquet"
 CHANGED = "changed_accounts.parquet"
 
 _SQL = Path(__file__).parents[1] / "sql" / "snapshot"
+_NONE_BEFORE = (
+    "select 0::ubigint as account, '' as customer, '' as entity, 0::ubigint as fingerprint"
+    " where false"
+)
 
 
 def write_changed_accounts(
@@ -23,19 +27,32 @@ def write_changed_accounts(
 
     `con` sees the snapshot's tables by their names; `previous` is the snapshot before.
     """
-    items, others = _query("item_fingerprints"), _query("customer_fingerprints")
-    con.sql(items).union(con.sql(others)).create("fingerprints")
-    in_order = con.table("fingerprints").order("account, entity")  # the same bytes every time
-    in_order.write_parquet(str(folder / FINGERPRINTS))
     before = previous / FINGERPRINTS if previous else None
-    if before is not None and before.exists():
-        con.read_parquet(str(before)).create_view("previous_fingerprints", replace=True)
-    else:
-        con.table("fingerprints").limit(0).create_view("previous_fingerprints", replace=True)
-    con.sql(_query("changed_accounts")).write_parquet(str(folder / CHANGED))
-    count = con.read_parquet(str(folder / CHANGED)).aggregate("count(*)").fetchone()
+    kept = before is not None and before.exists()
+    known = con.read_parquet(str(before)) if kept else con.sql(_NONE_BEFORE)
+    known.create_view("previous_fingerprints", replace=True)
+    _make(con, "customer_fingerprints")
+    find_changed_accounts(con)
+    con.sql(_query("account_fingerprints")).write_parquet(str(folder / FINGERPRINTS))
+    con.table("changed_accounts").write_parquet(str(folder / CHANGED))
+    count = con.table("changed_accounts").aggregate("count(*)").fetchone()
     return int(count[0]) if count else 0
 
 
+def find_changed_accounts(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the table `changed_accounts`.
+
+    Reads `open_items`, `customer_fingerprints` and `previous_fingerprints`.
+    """
+    _make(con, "item_fingerprints", "differing_fingerprints", "new_accounts")
+    con.execute(f"create or replace temp view account_names as {_query('account_names')}")
+    _make(con, "changed_accounts")
+
+
+def _make(con: duckdb.DuckDBPyConnection, *names: str) -> None:
+    for name in names:
+        con.execute(f"create or replace temp table {name} as {_query(name)}")
+
+
 def _query(name: str) -> str:
-    return (_SQL / f"{name}.sql").read_text()
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
