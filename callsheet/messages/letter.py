@@ -24,14 +24,52 @@ _kept = threading.local()
 def letter_pdf(
     texts: Texts, values: Mapping[str, Any], words: Mapping[str, Any], locale: str
 ) -> bytes:
-    """Return the letter as PDF; MessageNotRenderable when there is no address or no creditor."""
-    if not values["address"]:
-        values = {**values, "address": [values["account"]["name"]]}
+    """Return the letter as PDF; MessageNotRenderable when there is no creditor."""
+    return _laid_out(
+        letterhead_of(texts, values, words, locale)
+        | {
+            "opening": _paragraphs(texts.opening),
+            "tables": tables_of(values["sections"], texts.parts, _reference(values), words, locale),
+            "closing": _paragraphs(texts.closing),
+        }
+    )
+
+
+def typed_pdf(letterhead: Mapping[str, Any], body: str) -> bytes:
+    """Return a letter whose body a person typed; its columns stay under each other."""
+    return _laid_out({**letterhead, "typed": body})
+
+
+def letterhead_of(
+    texts: Texts, values: Mapping[str, Any], words: Mapping[str, Any], locale: str
+) -> dict[str, Any]:
+    """Return everything on a letter but its body, as text; MessageNotRenderable: no creditor."""
     if "creditor" not in values:
         raise MessageNotRenderable("missing_value", "a letter needs a creditor: nothing is claimed")
-    content = json.dumps(_content(texts, values, words, locale), ensure_ascii=False)
+    creditor, sender, account = values["creditor"], values["sender"], values["account"]
+    city = creditor.address[-1].lstrip("0123456789 ") if creditor.address else ""
+    day = long_day(locale, values["today"])
+    registration = [creditor.registration] if creditor.registration else []
+    reached = " · ".join(part for part in (sender.phone, sender.email) if part)
+    contact = [part for part in (sender.role, reached) if part]
+    return {
+        "language": locale.partition("_")[0],
+        "sender": [creditor.name, *creditor.address],
+        "recipient": list(values["address"] or [account["name"]]),
+        "references": [f"{words['our_reference']} {account['number']}"],
+        "place_and_day": f"{city}, {words['the_day']}{day}" if city else day,
+        "service": words["service"].get(values["service"], ""),
+        "subject_word": words["subject"],
+        "subject": f"{words['subject']} {texts.subject}",
+        "signature": [sender.name, *contact, creditor.name],
+        "footer": " · ".join([creditor.name, *creditor.address, *registration]),
+    }
+
+
+def _laid_out(content: Mapping[str, Any]) -> bytes:
+    letter = json.dumps(content, ensure_ascii=False)
     try:
-        return bytes(_compiler().compile(format="pdf", sys_inputs={"letter": content}))
+        return bytes(_compiler().compile(format="pdf", sys_inputs={"letter": letter}))
     except typst.TypstError as problem:
         raise MessageNotRenderable("template_limit", f"letter.typ: {problem}") from problem
 
@@ -42,32 +80,6 @@ def _compiler() -> Any:
         compiler = typst.Compiler(str(_LAYOUT), ignore_system_fonts=True)
         _kept.compiler = compiler
     return compiler
-
-
-def _content(
-    texts: Texts, values: Mapping[str, Any], words: Mapping[str, Any], locale: str
-) -> dict[str, object]:
-    """Return everything the layout writes, as text."""
-    creditor, sender, account = values["creditor"], values["sender"], values["account"]
-    city = creditor.address[-1].lstrip("0123456789 ") if creditor.address else ""
-    day = long_day(locale, values["today"])
-    registration = [creditor.registration] if creditor.registration else []
-    reached = " · ".join(part for part in (sender.phone, sender.email) if part)
-    contact = [part for part in (sender.role, reached) if part]
-    return {
-        "language": locale.partition("_")[0],
-        "sender": [creditor.name, *creditor.address],
-        "recipient": list(values["address"]),
-        "references": [f"{words['our_reference']} {account['number']}"],
-        "place_and_day": f"{city}, {words['the_day']}{day}" if city else day,
-        "service": words["service"].get(values["service"], ""),
-        "subject": f"{words['subject']} {texts.subject}",
-        "opening": _paragraphs(texts.opening),
-        "tables": tables_of(values["sections"], texts.parts, _reference(values), words, locale),
-        "closing": _paragraphs(texts.closing),
-        "signature": [sender.name, *contact, creditor.name],
-        "footer": " · ".join([creditor.name, *creditor.address, *registration]),
-    }
 
 
 def _paragraphs(prose: str) -> list[str]:

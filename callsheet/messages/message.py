@@ -9,7 +9,7 @@ from pathlib import Path
 from callsheet.errors import MessageNotRenderable
 from callsheet.keys import canonical_text, digest
 from callsheet.messages.addresses import address_problem, is_one_address
-from callsheet.messages.letter import letter_pdf
+from callsheet.messages.letter import letter_pdf, letterhead_of
 from callsheet.messages.locale_formats import locale_of
 from callsheet.messages.message_values import postal_address, recipient_of, values_of
 from callsheet.messages.rendering import FOLDERS, FRAMES, Templates
@@ -50,6 +50,7 @@ class Message:
     language: str
     channel: str = "email"  # the folder of its template: email, registered_letter …
     missing_language: str = ""  # the language that was wanted, when the template lacks it
+    letterhead: str = ""  # of a letter: all but its body, as canonical text; it is in the PDF
 
     def __post_init__(self) -> None:
         """Refuse what could break a header or reach two people: MessageNotRenderable."""
@@ -107,9 +108,11 @@ def render(
     recipient = recipient_of(step, statement)
     address = postal_address(step, statement)
     attachments: tuple[Attachment, ...] = ()
+    letterhead = ""
     if FRAMES[folder] == "letter":
         pdf = letter_pdf(texts, values, known.words[chosen], locale)
         attachments = (Attachment(f"{step.key}.pdf", "application/pdf", pdf),)
+        letterhead = canonical_text(letterhead_of(texts, values, known.words[chosen], locale))
     return Message(
         to_name=recipient.name,
         to_address="\n".join(address) if FRAMES[folder] == "letter" else recipient.address,
@@ -123,6 +126,7 @@ def render(
         language=chosen,
         channel=folder,
         missing_language=missing,
+        letterhead=letterhead,
     )
 
 

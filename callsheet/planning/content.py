@@ -11,6 +11,7 @@ import json
 import os
 import threading
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def keep(home: Path, customer: str, message: Message) -> str:
     content_hash = keyed_hash(secret, message.content_text.encode())
     place = place_of(home, content_hash)
     if not place.exists():
-        beside_it = canonical_text([message.language, message.missing_language])
+        beside_it = canonical_text([message.language, message.missing_language, message.letterhead])
         text = f"{message.content_text}\n{beside_it}"
         sealed = seal(secret, zlib.compress(text.encode(), _COMPRESSION), _PURPOSE)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -66,37 +67,54 @@ def keep(home: Path, customer: str, message: Message) -> str:
     return content_hash
 
 
-def read(home: Path, customer: str, content_hash: str) -> Message:
-    """Return the message to `customer` kept under `content_hash`.
+class Contents:
+    """The store as the contents of some customers are read from it: their keys are asked once."""
 
-    ContentErased when the customer was erased, ContentMissing when it is not there,
-    ContentDiffers when it is not what was confirmed.
-    """
-    secret = KeyRing.of(home).known([customer]).get(customer)
-    if secret is None:
-        raise ContentErased(f"{customer}: erased, no content can be read")
-    place = place_of(home, content_hash)
-    try:
-        sealed = place.read_bytes()
-    except OSError as problem:
-        raise ContentMissing(f"{place}: {problem}") from problem
-    try:
-        text = zlib.decompress(unseal(secret, sealed, _PURPOSE)).decode()
-    except (zlib.error, NotSealedSo, UnicodeDecodeError) as problem:
-        raise ContentDiffers(f"{place}: {problem}") from problem
-    said, _, beside_it = text.partition("\n")
-    if keyed_hash(secret, said.encode()) != content_hash:
-        raise ContentDiffers(f"{place}: holds other bytes than its name says")
-    return _message(json.loads(said), *json.loads(beside_it))
+    def __init__(self, home: Path, customers: Collection[str]) -> None:
+        self._home = home
+        self._secrets = KeyRing.of(home).known(customers)
+
+    def read(self, customer: str, content_hash: str) -> Message:
+        """Return the message to `customer` kept under `content_hash`.
+
+        ContentErased when the customer was erased, ContentMissing when it is not there,
+        ContentDiffers when it is not what was confirmed.
+        """
+        secret = self._secrets.get(customer)
+        if secret is None:
+            raise ContentErased(f"{customer}: erased, no content can be read")
+        place = place_of(self._home, content_hash)
+        try:
+            sealed = place.read_bytes()
+        except OSError as problem:
+            raise ContentMissing(f"{place}: {problem}") from problem
+        try:
+            text = zlib.decompress(unseal(secret, sealed, _PURPOSE)).decode()
+        except (zlib.error, NotSealedSo, UnicodeDecodeError) as problem:
+            raise ContentDiffers(f"{place}: {problem}") from problem
+        said, _, beside_it = text.partition("\n")
+        if keyed_hash(secret, said.encode()) != content_hash:
+            raise ContentDiffers(f"{place}: holds other bytes than its name says")
+        return _message(json.loads(said), *json.loads(beside_it))
+
+
+def read(home: Path, customer: str, content_hash: str) -> Message:
+    """Return one message; see `Contents.read`."""
+    return Contents(home, [customer]).read(customer, content_hash)
 
 
 def place_of(home: Path, content_hash: str) -> Path:
     """Return where a content lies: 256 folders keep each of them short."""
-    return home / "lake" / "content" / content_hash[:2] / content_hash
+    return Path(f"{home}/lake/content/{content_hash[:2]}/{content_hash}")
 
 
-def _message(said: list[Any], language: str, missing_language: str) -> Message:
-    """Return the message that `Message.content_text` is the canonical text of."""
+def _message(
+    said: list[Any], language: str, missing_language: str, letterhead: str = ""
+) -> Message:
+    """Return the message that `Message.content_text` is the canonical text of.
+
+    What an earlier release kept has no letterhead.
+    """
     _version, channel, *texts, files = said
     names = ("to_name", "to_address", "from_name", "from_address", "reply_to", "subject")
     return Message(
@@ -107,4 +125,5 @@ def _message(said: list[Any], language: str, missing_language: str) -> Message:
         language=language,
         channel=channel,
         missing_language=missing_language,
+        letterhead=letterhead,
     )

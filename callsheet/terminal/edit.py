@@ -14,6 +14,7 @@ from callsheet.desk.editing import Edit, edit, keep_edit, text_of, undo
 from callsheet.dispatching.open_actions import Telling
 from callsheet.errors import UsageInvalid
 from callsheet.messages.message import Message
+from callsheet.messages.rewritten import body_of
 from callsheet.settings_file import load_settings
 from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, AsOf, SettingsFile, print_json
@@ -39,7 +40,10 @@ def edit_message(  # noqa: PLR0917  # typer reads the options from the parameter
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Edit a message in $EDITOR, or with --subject and --text-file. It must then be confirmed."""
+    """Edit a mail or a letter's body in $EDITOR, or with --subject and --text-file.
+
+    It must then be confirmed.
+    """
     if take_back and (subject is not None or text_file):
         raise UsageInvalid("--undo goes back to the planned text: leave --subject and --text-file")
     loaded = load_settings(settings)
@@ -64,13 +68,13 @@ def _wanted(before: Message, subject: str | None, text_file: str) -> tuple[str, 
     """Return the subject and text a person wants: as given, else as typed in an editor."""
     if subject is None and not text_file:
         return _typed(before)
-    text = _read(text_file) if text_file else before.text
+    text = _read(text_file) if text_file else body_of(before)
     return (before.subject if subject is None else subject), text
 
 
 def _typed(before: Message) -> tuple[str, str]:
     """Open the message in the person's editor; the warehouse is not held meanwhile."""
-    typed = click.edit(f"{_SUBJECT}{before.subject}\n\n{before.text}", extension=".txt")
+    typed = click.edit(f"{_SUBJECT}{before.subject}\n\n{body_of(before)}", extension=".txt")
     if typed is None:
         raise UsageInvalid("the editor was left without saving: nothing was recorded")
     first, _, text = typed.lstrip().partition("\n")

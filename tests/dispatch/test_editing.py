@@ -3,6 +3,7 @@ confirmed by itself."""
 
 import base64
 import email
+import json
 from email import policy as mail_policy
 
 import pytest
@@ -12,6 +13,7 @@ from callsheet.desk.editing import edit, keep_edit, text_of, undo
 from callsheet.dispatching.open_actions import CONTENT
 from callsheet.errors import Taken, UsageInvalid
 from callsheet.history import record
+from callsheet.messages.letter import typed_pdf
 from callsheet.proof.audit import audit
 from callsheet.vocabulary import ActionState
 
@@ -40,6 +42,10 @@ def rewrite(company, subject=SUBJECT, text=TEXT, by="Anne", note=""):
         done = edit(tx, company.settings, key, subject, text)
         keep_edit(tx, company.settings, done, company.told(by), note)
     return done
+
+
+def planned_id(company):
+    return one(company).action_id
 
 
 def say_yes(company, by="Claire"):
@@ -211,14 +217,51 @@ def test_two_people_who_edit_at_once_do_not_overwrite_each_other(waiting):
         keep_edit(tx, waiting.settings, early, waiting.told("Paul"))
 
 
-@pytest.mark.parametrize("step", ["phone-1", "notice"])
-def test_a_call_and_a_letter_have_no_mail_to_edit(company, step):
+def test_a_call_has_no_text_that_leaves(company):
     company.customer("C1")
     company.pull()
-    company.plan({"customer": "C1", "step": step})
+    company.plan({"customer": "C1", "step": "phone-1"})
 
-    with pytest.raises(UsageInvalid, match=r"a person does it|only the text of an e-mail"):
+    with pytest.raises(UsageInvalid, match="a person does it"):
         rewrite(company)
+
+
+def test_a_letter_written_anew_is_laid_out_anew_under_its_letterhead(company_of_engine):
+    company = company_of_engine
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "notice"})
+    say_yes(company)
+    planned = one(company).content_hash
+    done = rewrite(company, "Dernier mot", "Monsieur,\n\nF-C1    #[1,00]\n")
+
+    assert done.asks_again
+    assert company.dispatch().sent == {}
+    say_yes(company, by="Paul")
+    company.dispatch()
+    [pdf] = company.outbox(".pdf")
+    before, after = json.loads(done.before.letterhead), json.loads(done.after.letterhead)
+    assert pdf.read_bytes() == typed_pdf(after, "Monsieur,\n\nF-C1    #[1,00]\n")
+    assert pdf.read_bytes() != done.before.attachments[0].content
+    assert before | {"subject": "Objet : Dernier mot"} == after
+    assert done.after.text.startswith(done.before.text.partition("Objet : ")[0] + "Objet : Dernier")
+    texts = asked(company)["what"]["texts"]
+    assert [text["content_hash"] for text in texts] == [planned, one(company).content_hash]
+
+
+def test_a_letter_goes_back_to_the_text_as_it_was_planned(company):
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "notice"})
+    planned = one(company).content_hash
+    rewrite(company)
+    rewrite(company, "Encore", "Encore autre chose.\n")
+    with company.warehouse.transaction() as tx:
+        keep_edit(
+            tx, company.settings, undo(tx, company.settings, planned_id(company)), company.told()
+        )
+
+    assert one(company).content_hash == planned
 
 
 def test_what_has_left_can_no_longer_be_edited(waiting):

@@ -13,6 +13,7 @@ from callsheet.messages.letter_tables import tables_of
 from callsheet.messages.locale_formats import locale_of
 from callsheet.messages.message import Message, render
 from callsheet.messages.rendering import Templates
+from callsheet.messages.rewritten import body_of, rewritten
 from callsheet.messages.statement_model import Claim, Person, Statement
 from callsheet.scenarios.scenario import Scenario
 from callsheet.scenarios.step import Step
@@ -97,6 +98,23 @@ def test_a_template_renders_and_the_amount_written_is_the_sum_of_its_lines(
         written = _amount(re.split(r"\s{2,}", shown)[-1], language)
         assert written == _written_sum(message, claim, language) == claim.total
         assert message.html.count(f">{claim.lines[0].number}<") == 1
+
+
+@pytest.mark.parametrize(
+    "file", [one for one in FILES if one.parent.name in {"registered_letter", "email"}], ids=str
+)
+def test_every_letter_has_a_body_that_a_person_may_write_anew(
+    file: Path, templates: Templates, demo: Any, with_claims: Any
+):
+    step = dataclasses.replace(_step(file), action=ActionType.REGISTERED_LETTER)
+    account = _account(step, "hostile_name", demo, with_claims)
+    message = render(step, account, templates, _language(file))
+
+    body = body_of(message)
+    assert message.text.endswith(f"\n{body}")
+    assert body.strip()
+    assert message.to_address not in body
+    assert rewritten(message, message.subject, body).text == message.text
 
 
 def _parts(file: Path) -> str:
