@@ -16,7 +16,15 @@ import duckdb
 from callsheet.decision import engine, terms
 from callsheet.decision.configuration import Configuration
 from callsheet.decision.questions import Questions
-from callsheet.decision.states import Watermark, keep_states, read_watermark, take
+from callsheet.decision.shares import MOST_ITEMS, in_shares
+from callsheet.decision.states import (
+    Watermark,
+    keep_accounts,
+    keep_actions,
+    keep_day,
+    read_watermark,
+    take,
+)
 from callsheet.errors import UsageInvalid
 from callsheet.store import lake as lake_views
 from callsheet.store.transaction import Transaction
@@ -35,22 +43,26 @@ _GIVEN = {
 }
 _NEW_EVENTS = (
     "select 0 as world, subject, ledger_seq, state, reason, on_day from event"
-    " where kind = 'action' and ledger_seq > $through"
+    " where kind = 'action' and ledger_seq > $since and ledger_seq <= $through"
 )
 _NEW_ACTIONS = (
     "select 0 as world, action_id, customer, entity, origin, leader, leader_due, scenario, step,"
     " step_day, internal, planned_on, due_on from action where action_id in"
-    " (select subject from event where kind = 'action' and ledger_seq > $through)"
+    " (select subject from event"
+    " where kind = 'action' and ledger_seq > $since and ledger_seq <= $through)"
 )
 _NEW_FACTS = (
-    "select distinct customer from event where customer <> '' and ledger_seq > $through"
+    "select distinct customer from event"
+    " where customer <> '' and ledger_seq > $since and ledger_seq <= $through"
     " union select distinct customer from action where action_id in"
-    " (select subject from event where kind = 'action' and ledger_seq > $since)"
+    " (select subject from event"
+    " where kind = 'action' and ledger_seq > $since and ledger_seq <= $through)"
 )
 _COUNTS = "select outcome, reason, count(*) from account_state group by 1, 2 order by 1, 2"
-_LAST_KNOWN = (
-    "select coalesce(max(ledger_seq), 0), min(case when on_day > $as_of then ledger_seq end)"
-    " from event where ledger_seq > $through"
+_LAST_KNOWN = "select coalesce(max(ledger_seq), 0) from event"
+_FIRST_UNKNOWN = (
+    "select min(ledger_seq) from event"
+    " where ledger_seq > $since and ledger_seq <= $through and on_day > $as_of"
 )
 
 
@@ -94,21 +106,25 @@ def decide(
     lake: Path,
     *,
     full: bool = False,
+    most_items: int = MOST_ITEMS,
 ) -> DecisionDay:
     """Decide every account of which something changed, or all with `full`; keep the states.
 
+    With more than `most_items` open items to look at, a share of the customers goes at a time.
     UsageInvalid for a day before the last one decided: the states have moved on.
     """
+    before = read_watermark(tx)
+    last = last_known(tx)  # first: what others record from now on is for the next decision
     con = tx.duckdb(STATE_TABLES)
     lake_views.attach(con, snapshots, lake)
-    before = read_watermark(tx)
     if before.decided_on is not None and as_of < before.decided_on:
         raise UsageInvalid(
             f"accounts were decided as of {before.decided_on} already: {as_of} is past\n"
             "  do           replay into a home of its own to see an earlier day again"
         )
-    questions = fold_since(tx, con, as_of, config, before.through_seq)
-    through = _read_through(tx, before, as_of)
+    questions = give(tx, con, as_of, config, before.through_seq, last)
+    engine.fold(questions)
+    through = _read_through(tx, before, as_of, last)
     names = _names_hash(questions)
     ids = tuple(sorted(one.snapshot_id for one in snapshots))
     after = Watermark(through, as_of, config.hash, names, ids)
@@ -116,37 +132,46 @@ def decide(
     names_changed = (before.names_hash, before.config_hash) != (names, config.hash)
     engine.move(questions, names_changed=names_changed)
     if not is_full:
-        _look_at_touched(tx, questions, before, after)
-    engine.look_at_accounts(questions)
-    engine.decide_accounts(questions)
-    engine.review(questions)
-    folder = lake / CHANGES / as_of.isoformat()
-    looked_at, changed = keep_states(tx, questions, after, folder)
+        _look_at_touched(tx, questions, before, after, last)
+    keep_actions(tx, con)
+    looked_at = 0
+    for share in in_shares(questions, most_items):
+        engine.look_at_accounts(questions)
+        engine.decide_accounts(questions)
+        engine.review(questions)
+        looked_at += keep_accounts(tx, questions, share)
+    changed = keep_day(tx, con, after, lake / CHANGES / as_of.isoformat())
     return DecisionDay(as_of, _counts(tx), looked_at, changed, is_full, tuple(questions.asked))
 
 
-def fold_since(
+def last_known(tx: Transaction) -> int:
+    """Return the number of the last event; all before it are committed and seen."""
+    [(last,)] = tx.fetch(_LAST_KNOWN)
+    return int(last)
+
+
+def give(  # noqa: PLR0917  # each is one thing
     tx: Transaction,
     con: duckdb.DuckDBPyConnection,
     as_of: date,
     config: Configuration,
-    through_seq: int,
+    since: int,
+    through: int,
 ) -> Questions:
-    """Load the terms, and fold what happened after `through_seq` into `step_state` of `con`."""
+    """Load the terms and what is given: the events after `since`, up to `through`, among it."""
     terms.load(con, [config.terms(as_of)], config.closed_days)
     for name, query in _GIVEN.items():
         con.execute(f"create or replace temp view {name} as {query}")
-    take(tx, con, "new_events", _NEW_EVENTS, through=through_seq)
-    take(tx, con, "given_actions", _NEW_ACTIONS, through=through_seq)
-    questions = Questions(con)
-    engine.fold(questions)
-    return questions
+    take(tx, con, "new_events", _NEW_EVENTS, since=since, through=through)
+    take(tx, con, "given_actions", _NEW_ACTIONS, since=since, through=through)
+    return Questions(con)
 
 
-def _read_through(tx: Transaction, before: Watermark, as_of: date) -> int:
+def _read_through(tx: Transaction, before: Watermark, as_of: date, last: int) -> int:
     """Return how far the states have read now: up to the first event of a later day."""
-    [(last, first_unknown)] = tx.fetch(_LAST_KNOWN, as_of=as_of, through=before.through_seq)
-    return int(first_unknown) - 1 if first_unknown else max(last, before.through_seq)
+    since = before.through_seq
+    [(unknown,)] = tx.fetch(_FIRST_UNKNOWN, as_of=as_of, since=since, through=last)
+    return int(unknown) - 1 if unknown else max(last, since)
 
 
 def _names_hash(questions: Questions) -> str:
@@ -177,7 +202,7 @@ def _snapshot_before(tx: Transaction, snapshot_id: str) -> str:
 
 
 def _look_at_touched(
-    tx: Transaction, questions: Questions, before: Watermark, after: Watermark
+    tx: Transaction, questions: Questions, before: Watermark, after: Watermark, last: int
 ) -> None:
     """Narrow what is given to the customers who have to be decided again."""
     seen = set(before.snapshots) == set(after.snapshots)
@@ -186,7 +211,7 @@ def _look_at_touched(
         f"create or replace temp view changed_facts as select customer from {changed}"  # noqa: S608  # our own names
     )
     since = before.through_seq
-    take(tx, questions.con, "new_facts", _NEW_FACTS, through=since, since=since)
+    take(tx, questions.con, "new_facts", _NEW_FACTS, since=since, through=last)
     engine.look_at_touched(questions)
 
 

@@ -91,7 +91,9 @@ def look_at_all(questions: Questions) -> None:
         questions.con.execute(f"create or replace temp view {name} as from {everything}")
     questions.con.execute(
         "create or replace temp view looked_at as"
-        " select customer from account_state union select customer from item_state"
+        " select customer from all_items union select customer from all_customers"
+        " union select customer from account_state union select customer from item_state"
+        " union select customer from step_state"
     )
 
 
@@ -101,6 +103,11 @@ def look_at_touched(questions: Questions) -> None:
     Reads `changed_facts` and `new_facts` (customer), `moved_actions` and `account_state`.
     """
     questions.table("fold/touched_customers")
+    look_at_some(questions)
+
+
+def look_at_some(questions: Questions) -> None:
+    """Look only at the customers of the table `touched_customers`."""
     questions.con.execute("create or replace temp view looked_at as from touched_customers")
     for name, everything in _NARROWED.items():
         questions.con.execute(

@@ -8,16 +8,20 @@ import duckdb
 
 from callsheet.decision import engine
 from callsheet.decision.configuration import Configuration
-from callsheet.decision.daily import STATE_TABLES, Published, fold_since
+from callsheet.decision.daily import STATE_TABLES, Published, give, last_known
+from callsheet.decision.shares import MOST_ITEMS, fold_by_shares
+from callsheet.decision.states import gather
 from callsheet.store import lake as lake_views
 from callsheet.store.transaction import Transaction
 
 # What is kept, and what a rebuild makes of the same; the days on which a row was looked at differ.
 _COMPARED = {
-    "step_state": ("step_state", ""),
+    "step_state": ("folded_actions", ""),
     "account_state": ("account_rows", "exclude (decided_on)"),
     "item_state": ("item_state_rows", "exclude (first_seen_on, last_seen_on)"),
 }
+_REBUILT = {f"rebuilt_{name}": rows for name, (rows, _) in _COMPARED.items()}
+_EVERYTHING = {"all_events": "new_events", "all_actions": "given_actions"}
 
 
 def differences_from_rebuild(
@@ -26,6 +30,8 @@ def differences_from_rebuild(
     config: Configuration,
     snapshots: Sequence[Published],
     lake: Path,
+    *,
+    most_items: int = MOST_ITEMS,
 ) -> dict[str, int]:
     """Return how many rows of each state differ from a fold of all history; all 0 when sound.
 
@@ -38,21 +44,30 @@ def differences_from_rebuild(
     for name in _COMPARED:  # temporary tables of these names stand before the warehouse's
         con.execute(f"create or replace temp table {name} as from kept_{name} limit 0")
     try:
-        questions = fold_since(tx, con, as_of, config, 0)
-        engine.look_at_accounts(questions)
-        engine.decide_accounts(questions)
-        engine.review(questions)
-        questions.table("fold/account_rows", "fold/item_state_rows")
+        questions = give(tx, con, as_of, config, 0, last_known(tx))
+        for everything, given in _EVERYTHING.items():
+            con.execute(f"create or replace temp table {everything} as from {given}")
+            con.execute(f"drop table {given}")  # a share's are a view
+        for share in fold_by_shares(questions, 1 + _items(con) // most_items):
+            engine.decide_accounts(questions)
+            engine.review(questions)
+            questions.table("fold/account_rows", "fold/item_state_rows")
+            gather(con, _REBUILT, share)
         return {name: _differing(con, name) for name in _COMPARED}
     finally:
         for name in _COMPARED:
             con.execute(f"drop table temp.{name}")
 
 
+def _items(con: duckdb.DuckDBPyConnection) -> int:
+    [(items,)] = con.execute("select count(*) from all_items").fetchall()
+    return int(items)
+
+
 def _differing(con: duckdb.DuckDBPyConnection, name: str) -> int:
-    rebuilt, without = _COMPARED[name]
-    columns = f"* {without}".strip()
-    kept, made = f"select {columns} from kept_{name}", f"select {columns} from {rebuilt}"  # noqa: S608  # our own names
+    columns = f"* {_COMPARED[name][1]}".strip()
+    kept = f"select {columns} from kept_{name}"  # noqa: S608  # our own names
+    made = f"select {columns} from rebuilt_{name}"  # noqa: S608  # our own names
     [(count,)] = con.execute(
         f"select (select count(*) from ({kept} except {_in_order(con, kept, made)}))"  # noqa: S608  # our own names
         f" + (select count(*) from ({_in_order(con, kept, made)} except {kept}))"

@@ -1,7 +1,7 @@
-"""Everything folded from nothing, a share of the customers at a time: memory stays bounded.
+"""A share of the customers at a time, so that memory stays bounded however many there are.
 
-What a share leaves in the relations of `engine.look_at_accounts`, together with
-`folded_actions`, is what everybody at once leaves there of its accounts.
+What the shares leave is together what everybody at once leaves: the members of a group, which are
+decided together, are in the same share.
 """
 
 from collections.abc import Iterator
@@ -9,30 +9,50 @@ from collections.abc import Iterator
 from callsheet.decision import engine
 from callsheet.decision.questions import Questions
 
-_NARROWED = {
-    "given_items": "all_items",
-    "given_customers": "all_customers",
-    "given_actions": "all_actions",
-}
+MOST_ITEMS = 500_000  # of a share, about; deciding them takes less than a gigabyte
+
+_EVERYBODY = (
+    "select customer from all_items union select customer from all_customers"
+    " union select customer from all_actions"
+)
+
+
+def in_shares(questions: Questions, most_items: int) -> Iterator[int]:
+    """Look at a share of the customers of `looked_at` after the other; yield the number of each.
+
+    Up to `most_items` items of them there is one share, and nothing is narrowed.
+    """
+    con = questions.con
+    [(items,)] = con.execute("select count(*) from given_items").fetchall()
+    if items <= most_items:
+        yield 0
+        return
+    con.execute("create or replace temp view sharing_customers as from looked_at")
+    for share in _shares(questions, 1 + items // most_items):
+        engine.look_at_some(questions)
+        yield share
 
 
 def fold_by_shares(questions: Questions, shares: int) -> Iterator[int]:
-    """Fold and look at one share of the customers after the other; yield after each.
+    """Fold and look at one share of all customers after the other; yield the number of each.
 
     Reads `all_events` and `all_actions`, and what `engine.fold` reads beside new events and given
     actions; `step_state` is empty and stays so: the caller keeps what it needs of a share.
     """
     con = questions.con
     con.execute("create or replace temp view given_customers as from all_customers")
-    con.execute("create or replace temp table share_count as select $n as shares", {"n": shares})
-    questions.table("decision/answering_customers", "fold/shares_of_customers")
-    for share in range(shares):
+    questions.table("decision/answering_customers")
+    con.execute(f"create or replace temp view sharing_customers as {_EVERYBODY}")
+    for share in _shares(questions, shares):
+        engine.look_at_some(questions)
         con.execute(
-            "create or replace temp table touched_customers as"
-            " select customer from shares_of_customers where share = $share",
-            {"share": share},
+            "create or replace temp view given_actions as from all_actions"
+            " semi join touched_customers using (customer)"
         )
-        _narrow(questions)
+        con.execute(
+            "create or replace temp view new_events as from all_events"
+            " semi join given_actions on all_events.subject = given_actions.action_id"
+        )
         questions.view("fold/units_of_actions")
         questions.table("fold/folded_actions")
         con.execute("create or replace temp view past_actions as from folded_actions")
@@ -40,14 +60,15 @@ def fold_by_shares(questions: Questions, shares: int) -> Iterator[int]:
         yield share
 
 
-def _narrow(questions: Questions) -> None:
-    """Give only what is of `touched_customers`."""
-    for name, everything in _NARROWED.items():
-        questions.con.execute(
-            f"create or replace temp view {name} as from {everything} semi join touched_customers"
-            " using (customer)"
+def _shares(questions: Questions, shares: int) -> Iterator[int]:
+    """Name one share of `sharing_customers` after the other in `touched_customers`."""
+    con = questions.con
+    con.execute("create or replace temp table share_count as select $n as shares", {"n": shares})
+    questions.table("fold/shares_of_customers")
+    for share in range(shares):
+        con.execute(
+            "create or replace temp table touched_customers as"
+            " select customer from shares_of_customers where share = $share",
+            {"share": share},
         )
-    questions.con.execute(
-        "create or replace temp view new_events as from all_events"
-        " semi join given_actions on all_events.subject = given_actions.action_id"
-    )
+        yield share

@@ -1,5 +1,6 @@
 """The folded states: read, replaced for the accounts looked at, and moved on with the watermark."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from json import loads
@@ -21,6 +22,12 @@ _REWRITTEN = (
     "create or replace temp view rewritten_actions as select * from step_state where action_id in"
     " (select action_id from folded_actions union select action_id from moved_actions)"
 )
+# What the shares leave together.
+_GATHERED = {
+    "decisions_made": "decisions",
+    "changes_made": "decision_changes",
+    "items_missed": "gone_items",
+}
 
 
 @dataclass(frozen=True)
@@ -56,10 +63,15 @@ def take(
     con.unregister("rows_taken")
 
 
-def keep_states(
-    tx: Transaction, questions: Questions, after: Watermark, folder: Path
-) -> tuple[int, int]:
-    """Write the states of the accounts looked at; return how many, and how many changed."""
+def keep_actions(tx: Transaction, con: duckdb.DuckDBPyConnection) -> None:
+    """Write the states of the actions that were folded anew or moved."""
+    if tx.kind == "postgresql":  # there the connection holds copies
+        con.execute(_REWRITTEN)
+        _replace(tx, con, "step_state", "rewritten_actions")
+
+
+def keep_accounts(tx: Transaction, questions: Questions, share: int) -> int:
+    """Write the states of one share's accounts and items; return how many accounts."""
     con = questions.con
     questions.table(
         "fold/account_rows",
@@ -68,20 +80,35 @@ def keep_states(
         "fold/item_state_rows",
         "fold/gone_items",
     )
-    changed = _count(con, "decision_changes")
+    gather(con, _GATHERED, share)
+    _delete(tx, con, "account_state", "unit", "vanished_units")
+    _replace(tx, con, "account_state", "account_rows")
+    _replace(tx, con, "item_state", "item_state_rows")
+    return _count(con, "account_rows")
+
+
+def keep_day(
+    tx: Transaction, con: duckdb.DuckDBPyConnection, after: Watermark, folder: Path
+) -> int:
+    """Write what the shares have in common; return how many decisions changed.
+
+    Leaves the decisions of all shares in `decisions`. An item that went from a customer of one
+    share to one of another is still open: what is gone is known when all were looked at.
+    """
+    con.execute("create or replace temp view decisions as from decisions_made")
+    if _count(con, "items_missed"):
+        con.execute(
+            "create or replace temp view items_gone as"
+            " from items_missed anti join all_items using (item)"
+        )
+        _delete(tx, con, "item_state", "item", "items_gone")
+    changed = _count(con, "changes_made")
     if changed:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"through-{after.through_seq}.parquet"
         unready = path.with_suffix(".unready")
-        con.table("decision_changes").write_parquet(str(unready))
+        con.table("changes_made").write_parquet(str(unready))
         unready.rename(path)
-    con.execute(_REWRITTEN)
-    if tx.kind == "postgresql":  # there the connection holds copies
-        _replace(tx, con, "step_state", "rewritten_actions")
-    _delete(tx, con, "account_state", "unit", "vanished_units")
-    _delete(tx, con, "item_state", "item", "gone_items")
-    _replace(tx, con, "account_state", "account_rows")
-    _replace(tx, con, "item_state", "item_state_rows")
     row = FoldWatermark(
         name=WATERMARK,
         through_seq=after.through_seq,
@@ -91,7 +118,14 @@ def keep_states(
         snapshots=canonical_text(list(after.snapshots)),
     )
     tx.replace("fold_watermark", _rows_of(row))
-    return _count(con, "account_rows"), changed
+    return changed
+
+
+def gather(con: duckdb.DuckDBPyConnection, wanted: Mapping[str, str], share: int) -> None:
+    """Add the rows that one share left to those of the shares before it: name -> relation."""
+    for name, rows in wanted.items():
+        how = f"insert into {name}" if share else f"create or replace temp table {name} as"
+        con.execute(f"{how} from {rows}")
 
 
 def _replace(tx: Transaction, con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:

@@ -61,6 +61,8 @@ DECIDED = """
         cast(act_on as text) as act_on, withdraw
     from account_state order by customer, entity
 """
+# Few enough for several shares in a small world.
+FEW_ITEMS = 8
 KEPT = """
     select unit, customer, entity, outcome, reason, leader, leader_due, run, run_no, scenario,
         scenario_version, assigned_by, step, step_day, due_on, act_on, withdraw
@@ -82,7 +84,7 @@ class KeptCompany:
         self.seen = 0  # the last sequence number of the play that is recorded
         self.exclusions: dict[str, tuple[int, str]] = {}
 
-    def decide(self, world: Row, *, full: bool = False) -> list[Row]:
+    def decide(self, world: Row, *, full: bool = False, most_items: int = 1_000) -> list[Row]:
         """Record what is new of a morning, decide it, and return every account's decision."""
         today = date.fromisoformat(world["today"])
         self._publish(world, today)
@@ -92,15 +94,20 @@ class KeptCompany:
             self._record_actions(tx, world)
             hash_ = _hash_of(world) if self.sees_configuration else "never another"
             config = _configuration(world, terms, hash_)
-            day = decide(tx, today, config, [self._latest()], self.lake, full=full)
+            snapshots = [self._latest()]
+            day = decide(tx, today, config, snapshots, self.lake, full=full, most_items=most_items)
             self.asked = day.asked
+            self.left = tx.duckdb().sql("select unit from decisions").fetchall()
             return [_decision(row) for row in tx.fetch(DECIDED)]
 
     def full_difference(self, world: Row) -> list[tuple[Any, ...]]:
-        """Return the rows, with all columns, that deciding everything again makes different."""
+        """Return the rows, with all columns, that deciding everything again makes different.
+
+        Everything is decided in shares of few items.
+        """
         with self.warehouse.reading() as tx:
             before = tx.fetch(KEPT)
-        self.decide(world, full=True)
+        self.decide(world, full=True, most_items=FEW_ITEMS)
         with self.warehouse.reading() as tx:
             after = tx.fetch(KEPT)
         return sorted(set(before) ^ set(after), key=str)
@@ -110,7 +117,9 @@ class KeptCompany:
         today = date.fromisoformat(world["today"])
         config = _configuration(world, terms_of(0, world), _hash_of(world))
         with self.warehouse.transaction() as tx:
-            return differences_from_rebuild(tx, today, config, [self._latest()], self.lake)
+            return differences_from_rebuild(
+                tx, today, config, [self._latest()], self.lake, most_items=FEW_ITEMS
+            )
 
     def _latest(self) -> SnapshotRef:
         assert self.snapshot is not None

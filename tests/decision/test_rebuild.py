@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from kept_company import KeptCompany, possible
+from kept_company import FEW_ITEMS, KeptCompany, possible
 from reference.decide import decide
 from reference.plays import play
 from reference.worlds import random_world, seeded
@@ -26,6 +26,15 @@ def company_and_morning(tmp_path_factory):
 def test_five_days_of_states_equal_a_fold_of_all_history(company_and_morning):
     company, morning = company_and_morning
 
+    assert company.rebuild_difference(morning) == SOUND
+
+
+def test_deciding_by_shares_leaves_each_decision_once_and_the_same_states(company_and_morning):
+    company, morning = company_and_morning
+
+    decided = company.decide(morning, full=True, most_items=FEW_ITEMS)
+
+    assert len(company.left) == len(set(company.left)) == len(decided) > 3
     assert company.rebuild_difference(morning) == SOUND
 
 

@@ -1,27 +1,16 @@
--- Which customers are folded and looked at together, when not everybody is at once?
+-- Which customers are looked at together, when not everybody is at once?
 --
--- grain    one row per customer of an item or an action, or with a row of its own
--- reads    all_items, all_customers, all_actions, answering_customers, share_count
+-- grain    one row per customer
+-- reads    sharing_customers, answering_customers, share_count
 -- ties     shares are cut by the name that answers: members of a group are in the same one
 
 with
-named as (
-    select customer
-    from all_items
-    union
-    select customer
-    from all_customers
-    union
-    select customer
-    from all_actions
-),
-
 answering as (
-    select
-        named.customer,
-        coalesce(answering_customers.answers, named.customer) as answers
-    from named
-    left join answering_customers on named.customer = answering_customers.customer
+    select distinct
+        sharing_customers.customer,
+        coalesce(answering_customers.answers, sharing_customers.customer) as answers
+    from sharing_customers
+    left join answering_customers on sharing_customers.customer = answering_customers.customer
 ),
 
 placed as (
