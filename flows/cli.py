@@ -14,7 +14,7 @@ from flows.environment import use_prefect_settings
 
 COMMANDS = (
     "reading", "decide", "preview", "people", "edit", "confirm", "dispatch", "breaker",
-    "doubt", "receive", "states", "replay",
+    "doubt", "suppressed", "receive", "states", "replay",
     "status", "config", "export", "migrate", "verify", "restored", "audit", "erase", "set_aside",
     "source",
 )  # fmt: skip

@@ -4,8 +4,10 @@ What happens to an address is in the history under a subject of its own, named b
 `suppressed` when its mail came back for good or was called spam, `restored` when a person says so.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from callsheet.dispatching.open_actions import OpenAction, Telling
 from callsheet.history import NewEvent
@@ -23,12 +25,23 @@ _FAILED = """
         and step_state.state in ('rejected', 'delivery_failed')
         and action.recipient_hash <> ''
 """
+_FAILED_WHOLE = """
+    select distinct on (action.recipient_hash)
+        action.recipient_hash, event.reason, event.on_day, event.customer, event.entity,
+        action.action_id
+    from step_state
+    inner join action on step_state.action_id = action.action_id
+    inner join event on step_state.last_seq = event.ledger_seq
+    where action.recipient_hash in (select unnest(cast($hashes as varchar[])))
+    order by action.recipient_hash asc, event.ledger_seq desc
+"""
 _TOLD = """
     select distinct on (subject) subject, no, state
     from event
     where subject >= 'address:' and subject < 'address;'
     order by subject asc, no desc
 """
+_TOLD_WHOLE = _TOLD.replace("no, state", "no, state, reason, on_day, customer, entity, body")
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,52 @@ class Dead:
 
     action: OpenAction
     reason: str
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """An address that nothing is sent to, by its keyed hash: since when, why, and of whom.
+
+    `no` is the number of its last event, 0 when only its action tells of it.
+    """
+
+    address_hash: str
+    no: int
+    reason: str
+    since: date
+    customer: str
+    entity: str
+    action_id: str
+
+
+def suppressed(tx: Transaction) -> list[Suppressed]:
+    """Return the addresses that nothing is sent to any more, the latest first."""
+    told = {one[0].removeprefix(PREFIX): one[1:] for one in tx.fetch(_TOLD_WHOLE)}
+    found = [
+        Suppressed(hash_, int(no), reason, since, customer, entity, _action_of(body))
+        for hash_, (no, state, reason, since, customer, entity, body) in told.items()
+        if state == SUPPRESSED
+    ]
+    untold = [hash_ for (hash_,) in tx.fetch(_FAILED) if hash_ not in told]
+    for hash_, reason, since, customer, entity, action_id in tx.fetch(_FAILED_WHOLE, hashes=untold):
+        found.append(Suppressed(hash_, 0, reason, since, customer, entity, action_id))
+    return sorted(found, key=lambda one: (one.since, one.address_hash), reverse=True)
+
+
+def lifting(one: Suppressed, told: Telling, why: str) -> NewEvent:
+    """Return the event that lets an address be written to again, until its mail comes back anew."""
+    return NewEvent(
+        subject=PREFIX + one.address_hash,
+        no=one.no + 1,
+        kind=KIND,
+        state=RESTORED,
+        on_day=told.on_day,
+        happened_at=told.happened_at,
+        author=told.author,
+        customer=one.customer,
+        entity=one.entity,
+        detail={"why": why, "action_id": one.action_id},
+    )
 
 
 def suppressed_addresses(tx: Transaction) -> frozenset[str]:
@@ -75,3 +134,7 @@ def suppressing(tx: Transaction, dead: Sequence[Dead], told: Telling) -> list[Ne
                 detail={"action_id": one.action.action_id},
             )
     return list(events.values())
+
+
+def _action_of(body: str) -> str:
+    return str(json.loads(body)["detail"].get("action_id", ""))

@@ -10,10 +10,16 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from callsheet import day
+from callsheet.desk.dead_addresses import dead_addresses, lift
+from callsheet.errors import UsageInvalid
 from callsheet.evidence.applying import apply_once
 from callsheet.evidence.sendgrid_told import notice_of
+from callsheet.history import record
 from callsheet.reading.call_sheet import call_sheet
 from callsheet.reading.worklist import tasks_on
+from callsheet.vocabulary import ActionState
+
+DELIVERY_FAILED = ActionState.DELIVERY_FAILED
 
 
 def begun(company):
@@ -182,3 +188,62 @@ def test_an_address_that_the_relay_refuses_is_not_asked_again_and_another_contac
 
     assert taken == [["dg@c1.example"]]
     assert sorted(str(action.state) for action in company.actions()) == ["accepted", "rejected"]
+
+
+def test_an_address_that_a_person_vouches_for_is_written_to_until_it_comes_back_anew(written):
+    company = written
+    comes_back(company)
+    with company.warehouse.transaction() as tx:
+        lifted = lift(tx, company.settings, "Compta@C1.example", "full mailbox", company.told())
+    assert (lifted.address, lifted.told.customer) == ("compta@c1.example", "C1")
+    assert suppressions(company) == []
+    assert worklist(company) == []
+
+    morning(company)
+    assert recipients(company) == ["compta@c1.example", "compta@c1.example"]
+    comes_back(company)
+    assert suppressions(company) == [("compta@c1.example", "C1", "bounced")]
+    morning(company)
+    assert len(company.outbox()) == 2
+
+
+def test_on_both_engines_it_is_listed_and_lifted_alike(company_of_engine):
+    company = begun(company_of_engine)
+    comes_back(company)
+    company.tables["contacts"].clear()
+    company.pull()
+    [(address, customer, reason)] = suppressions(company)
+    assert (address, customer, reason) == ("", "C1", "bounced")
+
+    with company.warehouse.transaction() as tx:
+        [one] = dead_addresses(tx, company.settings, company.as_of)
+        with pytest.raises(UsageInvalid, match="a reason"):
+            lift(tx, company.settings, one.told.address_hash[:8], " ", company.told())
+        with pytest.raises(UsageInvalid, match="nothing keeps it"):
+            lift(tx, company.settings, "nobody@c1.example", "why not", company.told())
+        lift(tx, company.settings, one.told.address_hash[:8], "it works", company.told("Anne"))
+    assert suppressions(company) == []
+    with company.warehouse.reading() as tx:
+        [last] = tx.fetch(
+            "select author, state from event where kind = 'address' order by no desc limit 1"
+        )
+    assert last == ("Anne", "restored")
+
+
+def test_a_failure_of_which_only_the_action_tells_suppresses_its_address_too(written):
+    company = written
+    [action] = company.actions()
+    with company.warehouse.transaction() as tx:
+        record(tx, [action.event(DELIVERY_FAILED, company.told(), reason="unknown_address")])
+    morning(company)
+    assert suppressions(company) == [("compta@c1.example", "C1", "unknown_address")]
+
+    with company.warehouse.transaction() as tx:
+        lift(tx, company.settings, "compta@c1.example", "she called", company.told())
+    assert suppressions(company) == []
+
+
+def suppressions(company):
+    with company.warehouse.reading() as tx:
+        found = dead_addresses(tx, company.settings, company.as_of)
+    return [(one.address, one.told.customer, one.told.reason) for one in found]

@@ -7,8 +7,10 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
+from callsheet.dispatching.suppression import Dead, suppressing
 from callsheet.errors import UsageInvalid
-from callsheet.terminal import confirm, dispatch, edit, people
+from callsheet.history import record
+from callsheet.terminal import confirm, dispatch, edit, people, suppressed
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def typed(company, tmp_path):
         )
     )
     app = typer.Typer()
-    for part in (confirm, dispatch, edit, people):
+    for part in (confirm, dispatch, edit, people, suppressed):
         app.add_typer(part.app)
 
     def type_(*words):
@@ -161,3 +163,21 @@ def test_a_call_a_skip_a_dispute_and_a_hold_as_they_are_typed(company, typed):
 def test_an_amount_that_is_none_is_refused(typed):
     with pytest.raises(UsageInvalid, match="not an amount"):
         typed("dispute", "F-C1", "--reason", "price", "--amount", "a lot")
+
+
+def test_suppressed_addresses_are_listed_and_lifted_with_a_reason(company, typed):
+    assert "No address is suppressed." in typed("suppressed", "list")
+    company.plan({"customer": "C1", "step": "email-1"})
+    with company.warehouse.transaction() as tx:
+        [action] = company.actions()
+        record(tx, suppressing(tx, [Dead(action, "bounced")], company.told()))
+
+    shown = typed("suppressed", "list")
+    assert "compta@c1.example" in shown
+    assert "it came back for good" in shown
+    [told] = json.loads(typed("suppressed", "list", "--json"))
+    assert (told["customer"], told["reason"]) == ("C1", "bounced")
+
+    said = typed("suppressed", "lift", told["id"][:8], "--why", "she called", "--by", "Paul")
+    assert "compta@c1.example of C1 is written to again" in said
+    assert json.loads(typed("suppressed", "list", "--json")) == []
