@@ -19,6 +19,7 @@ from callsheet.erp.staged import Staged, staging_of
 from callsheet.errors import PullRejected
 from callsheet.evidence.gathering import Gathered, gather
 from callsheet.exception_limits import keep_limits
+from callsheet.file_lock import locked
 from callsheet.planning.opening import import_opening
 from callsheet.planning.plan import Plan, plan_actions
 from callsheet.reading.day_summary import DaySummary, summarise
@@ -27,6 +28,7 @@ from callsheet.snapshots import snapshot
 from callsheet.snapshots.clearings import clearings_of
 from callsheet.snapshots.pulling import pull_source
 from callsheet.snapshots.snapshot import SnapshotRef
+from callsheet.store.races import until_won
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation.validated import Validated
 from callsheet.valves.day_gate import check_day
@@ -48,6 +50,8 @@ class Receiving(Protocol):
     ) -> SnapshotRef | None:
         """Return the day's snapshot of `source`; None when its delivery was rejected."""
 
+
+_RECEIVING_PATIENCE_SECONDS = 600.0
 
 Pulling = Callable[[Source, Settings, date, datetime], Staged]
 Judging = Callable[[Staged, Settings, date], Validated]
@@ -109,8 +113,23 @@ def receive(
 ) -> SnapshotRef | None:
     """Pull, judge and publish one source; None, with a line in the history, if it is rejected.
 
-    The three steps may be handed in wrapped, as a flow does with its tasks.
+    The three steps may be handed in wrapped, as a flow does with its tasks. Of several workers
+    one receives a source; the others wait, and find that its delivery is loaded.
     """
+    staging = staging_of(settings.home, source.name)
+    do = "try again when it has ended"
+    with locked(staging.with_suffix(".lock"), "receives it", do, _RECEIVING_PATIENCE_SECONDS):
+        return _receive(settings, source, as_of, now, (pull, judge, make_public))
+
+
+def _receive(
+    settings: Settings,
+    source: Source,
+    as_of: date,
+    now: datetime,
+    steps: tuple[Pulling, Judging, Publishing],
+) -> SnapshotRef | None:
+    pull, judge, make_public = steps
     try:
         staged = pull(source, settings, as_of, now)
         known = published_before(staged, settings, as_of)
@@ -134,10 +153,18 @@ def freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
     """Decide every account and freeze what is to be done, in one transaction.
 
     PullRejected `stale_data` when a source's last good snapshot is older than its cadence,
-    DecisionHeld while a breaker over a delivery is open.
+    DecisionHeld while a breaker over a delivery is open. Of several workers one decides; the
+    others then find what it planned.
     """
+    plan = until_won(lambda: _freeze_plan(settings, as_of, now))
+    reached(Point.INTENTS_COMMITTED)
+    return plan
+
+
+def _freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
     lake = settings.home / "lake"
     with Warehouse.of(settings).transaction() as tx:
+        tx.alone("decision")
         snapshots = snapshot.latest(tx, [source.name for source in settings.sources], as_of)
         refuse_held(tx, settings)
         snapshot.refuse_stale(snapshots, settings.sources, now)
@@ -147,7 +174,6 @@ def freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
         keep_limits(tx, tx.duckdb(), settings, as_of)
         plan = plan_actions(tx, settings, decided, configuration, snapshots=snapshots, now=now)
         check_day(tx, settings, plan.actions, as_of, now)
-    reached(Point.INTENTS_COMMITTED)
     return plan
 
 
@@ -155,8 +181,12 @@ def confirmed_batches(
     settings: Settings, as_of: date, now: datetime, entity: str | None = None
 ) -> list[list[str]]:
     """Return the ids of what may leave now: one entity and channel a batch."""
-    with Warehouse.of(settings).transaction() as tx:
-        return dispatching.due_batches(tx, settings, as_of, now, entity)
+
+    def ask() -> list[list[str]]:
+        with Warehouse.of(settings).transaction() as tx:
+            return dispatching.due_batches(tx, settings, as_of, now, entity)
+
+    return until_won(ask)
 
 
 def send_batch(

@@ -6,7 +6,6 @@ fence that grows with every holder: what an older fence began, nobody alive will
 that could not renew its lease in time (it was stopped, or the server was gone) sends no more.
 """
 
-import fcntl
 import math
 import os
 import socket
@@ -16,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +23,7 @@ from sqlmodel import SQLModel
 
 from callsheet import clock
 from callsheet.errors import Busy, StoreLost
+from callsheet.file_lock import locked
 from callsheet.settings import Settings
 from callsheet.store.arrow_types import arrow_schema
 from callsheet.store.restarts import through_restarts
@@ -33,6 +32,8 @@ from callsheet.store.warehouse import Warehouse
 
 ALL = "*"
 _RENEWALS = 3  # in a lease's time
+_PATIENCE_SECONDS = 5.0  # with who holds all entities for a moment, as recovery does
+_PAUSE_SECONDS = 0.1
 _PREFIX = "dispatch:"
 _LOCK_FILE = "dispatch.lock"
 _process_lock = threading.Lock()  # one dispatch at a time in one process: batches queue here
@@ -64,16 +65,23 @@ def owning(
     settings: Settings,
     entity: str | None = None,
     moment: Callable[[], datetime] = clock.now,
+    *,
+    patience_seconds: float = _PATIENCE_SECONDS,
 ) -> Iterator[Owner]:
-    """Own the dispatch of an entity (None: of all) meanwhile; Busy when somebody else does."""
+    """Own the dispatch of an entity (None: of all) meanwhile; Busy when somebody else does.
+
+    A lease that another holds is waited for a little, the lock of an embedded warehouse is not.
+    """
     with _process_lock:
         if warehouse.kind == "duckdb":
-            with _locked(settings.home / _LOCK_FILE):
+            do = "wait until it has ended; two of them would not send more"
+            with locked(settings.home / _LOCK_FILE, "is dispatching", do):
                 yield Owner(lease="", fence=0)
         else:
-            with _leased(
-                warehouse, f"{_PREFIX}{entity or ALL}", settings.lease_seconds, moment
-            ) as owner:
+            holder = f"{socket.gethostname()}/{os.getpid()}/{uuid4()}"
+            name = f"{_PREFIX}{entity or ALL}"
+            lease = _Lease(warehouse, name, holder, settings.lease_seconds, moment)
+            with _leased(lease, patience_seconds) as owner:
                 yield owner
 
 
@@ -89,30 +97,8 @@ def is_dead(tx: Transaction, owner: Owner, mark: Mapping[str, Any]) -> bool:
 
 
 @contextmanager
-def _locked(place: Path) -> Iterator[None]:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as held:
-            file.seek(0)
-            raise Busy(
-                f"{place}: process {file.read().strip() or 'unknown'} is dispatching\n"
-                "  do           wait until it has ended; two of them would not send more"
-            ) from held
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-@contextmanager
-def _leased(
-    warehouse: Warehouse, name: str, lease_seconds: int, moment: Callable[[], datetime]
-) -> Iterator[Owner]:
-    holder = f"{socket.gethostname()}/{os.getpid()}/{uuid4()}"
-    lease = _Lease(warehouse, name, holder, lease_seconds, moment)
-    owner = through_restarts(lease.take)
+def _leased(lease: "_Lease", patience_seconds: float) -> Iterator[Owner]:
+    owner = _taken_soon(lease, time.monotonic() + patience_seconds)
     ended = threading.Event()
     renewing = threading.Thread(target=lease.renew_until, args=(owner, ended), daemon=True)
     renewing.start()
@@ -122,6 +108,16 @@ def _leased(
         ended.set()
         renewing.join()
         lease.give_back(owner)
+
+
+def _taken_soon(lease: "_Lease", until: float) -> Owner:
+    while True:
+        try:
+            return through_restarts(lease.take)
+        except Busy:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_PAUSE_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def settle_unfinished(warehouse: Warehouse, settings: Settings, as_of: date, now
     are dispatched side by side, it is left to each dispatch, which settles its own.
     """
     try:
-        with owning(warehouse, settings) as owner:
+        with owning(warehouse, settings, patience_seconds=0) as owner:
             return settle(warehouse, settings, owner, as_of, now)
     except Busy:
         if warehouse.kind == "duckdb":

@@ -144,6 +144,7 @@ def note_rejection(
     """Write into the history that a source's pull was rejected, and why."""
     subject = f"pull|{source}|{as_of}"
     with warehouse.transaction() as tx:
+        tx.alone("ledger")
         event = history.NewEvent(
             subject=subject,
             no=_next_no(tx, subject),
@@ -167,6 +168,7 @@ def _enter(  # noqa: PLR0917  # each is one thing
     promise_grace: int,
 ) -> SnapshotRef:
     """Make the files count: the snapshot, its quarantine, its exclusions and one event."""
+    tx.alone("ledger")
     ref = SnapshotRef(
         row.snapshot_id, row.source, row.on_day, row.folder,
         tuple(json.loads(row.entities)), row.extracted_at,
@@ -234,6 +236,7 @@ def note_duplicate(
 
 
 def _note_duplicate(tx: Transaction, ref: SnapshotRef, as_of: date, happened_at: datetime) -> None:
+    tx.alone("ledger")
     known = tx.fetch(
         "select count(*) from event where subject = $subject and reason = 'duplicate_pull'"
         " and on_day = $day",

@@ -69,7 +69,11 @@ class Transaction(ABC):
 
     @abstractmethod
     def alone(self, name: str) -> None:
-        """Wait until no other transaction is alone under `name`; hold it until this one ends."""
+        """Wait until no other transaction is alone under `name`; hold it until this one ends.
+
+        Who writes anew what it reads first (a breaker, a subject's next number) takes `ledger`
+        before it reads, so that nobody writes in between; and no other name after it.
+        """
 
     @abstractmethod
     def _replace(self, table: Table, rows: pa.Table) -> None: ...

@@ -15,6 +15,7 @@ from callsheet.settings import Settings
 from callsheet.store.duckdb_store import DuckdbFile
 from callsheet.store.postgres_store import PostgresServer
 from callsheet.store.releases import RELEASES, Releases, Step
+from callsheet.store.roles import give_rights
 from callsheet.store.transaction import Transaction
 from callsheet.store.warehouse_schema import climb, create_missing, is_current, steps_to_climb
 
@@ -105,6 +106,11 @@ class Warehouse:
                         climb(tx, connection, self._releases)
         self._make_ready()
         return steps
+
+    def give_rights(self) -> None:
+        """Make the roles of a PostgreSQL warehouse and give each its rights."""
+        with self.transaction() as tx:
+            give_rights(tx)
 
     def _mine(self) -> Transaction | None:
         return getattr(self._here, "tx", None)

@@ -19,6 +19,7 @@ import callsheet.store.tables  # noqa: F401
 from callsheet.errors import OtherRelease
 from callsheet.store.arrow_types import is_text
 from callsheet.store.releases import RELEASES, TABLE, Releases, Step, number, release_of
+from callsheet.store.roles import give_rights_again
 from callsheet.store.transaction import Kind, Transaction
 
 # A view may read those named before it.
@@ -109,6 +110,7 @@ def _make_views(tx: Transaction, releases: Releases) -> None:
     for view in VIEWS:
         tx.execute(f"create view {view} as\n{view_text(view)}")
     tx.execute(f"comment on table event is '{_fingerprint(tx.kind, releases)}'")
+    give_rights_again(tx)
 
 
 def _fingerprint(kind: Kind, releases: Releases) -> str:

@@ -14,10 +14,18 @@ app = typer.Typer()
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
+Roles = Annotated[
+    bool,
+    typer.Option("--roles", help="Also make callsheet_app and callsheet_reader on PostgreSQL."),
+]
+
 
 @app.command()
 def migrate(
-    dry_run: DryRun = False, settings: SettingsFile = None, as_json: AsJson = False
+    dry_run: DryRun = False,
+    roles: Roles = False,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Bring the warehouse's tables up to this version's release, all or nothing.
 
@@ -27,6 +35,8 @@ def migrate(
     found, steps = warehouse.release()
     if not dry_run:
         steps = warehouse.migrate()
+        if roles:
+            warehouse.give_rights()
     if as_json:
         print_json(
             {
@@ -34,11 +44,15 @@ def migrate(
                 "found": found,
                 "last": RELEASES.last,
                 "steps": [vars(step) for step in steps],
+                "roles": roles,
                 "done": not dry_run,
             }
         )
         return
-    for line in _lines(found, steps, dry_run=dry_run):
+    said = _lines(found, steps, dry_run=dry_run)
+    if roles and not dry_run:
+        said.append("callsheet_app and callsheet_reader have their rights")
+    for line in said:
         screen().print(escape(line), soft_wrap=True)
 
 

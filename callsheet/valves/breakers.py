@@ -78,6 +78,7 @@ def trip(tx: Transaction, trips: Iterable[Trip], told: Telling) -> list[Trip]:
 
     A case that a person has said yes to opens nothing. A breaker that is open stays as it is.
     """
+    tx.alone("ledger")
     known = {(one.name, one.scope): one for one in breakers(tx, only_open=False)}
     opened: list[Breaker] = []
     holding: list[Trip] = []
@@ -102,6 +103,7 @@ def enter(tx: Transaction, one: Breaker, told: Telling, state: str) -> None:
 
 def end(tx: Transaction, valve: Valve, scope: str, why: str, told: Telling) -> None:
     """Close a breaker that ends by itself, if it is open: what ended it is said in `why`."""
+    tx.alone("ledger")
     for one in breakers(tx, name=valve):
         if one.scope == scope:
             _close(tx, one, why, told)
@@ -115,6 +117,7 @@ def close(
     A breaker that needs two persons stays open after the first yes. UsageInvalid when there is
     none, when no reason is given, or when the same person says yes twice.
     """
+    tx.alone("ledger")
     if not why.strip():
         raise UsageInvalid("closing a breaker needs a reason\n  do           add --why '…'")
     found = [one for one in breakers(tx, name=name) if scope in (None, one.scope)]

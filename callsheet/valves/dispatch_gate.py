@@ -81,7 +81,8 @@ class DispatchGate:
             is_bound = bound_home(tx) is not None
         if trips or ended or not is_bound:
             with warehouse.transaction() as tx:
-                if not is_bound:
+                tx.alone("ledger")
+                if bound_home(tx) is None:
                     bind(tx, here(tx, settings), told)
                 trip(tx, trips, told)
                 for one in ended:
@@ -173,6 +174,7 @@ class DispatchGate:
         mails = [one for one in leaving if one.channel in MAILS]
         if not mails or Valve.CANARY in limits.off:
             return {}
+        tx.alone("ledger")  # of two dispatches only one chooses who goes first
         known = next(iter(breakers(tx, only_open=False, name=Valve.CANARY)), None)
         canary = Canary.of_text(known.figures) if known else Canary()
         if ends_by_itself(canary, _states(tx, canary.given), told.happened_at, limits):

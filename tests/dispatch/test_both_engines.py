@@ -74,7 +74,7 @@ def leased(tmp_path, new_database, company_at):
 
 def holder_of(company, entity=None, minutes=0):
     moment = clock.now() + timedelta(minutes=minutes)
-    return owning(company.warehouse, company.settings, entity, lambda: moment)
+    return owning(company.warehouse, company.settings, entity, lambda: moment, patience_seconds=0)
 
 
 def test_one_entity_and_all_of_them_are_not_dispatched_at_once(leased):
