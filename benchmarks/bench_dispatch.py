@@ -88,8 +88,9 @@ def ours(settings: Settings, count: int) -> dict[str, float]:
     channel("smtp", settings)
     began, wall = time.process_time(), time.perf_counter()
     sent = 0
-    for batch in day.confirmed_batches(settings, AS_OF, NOW):
-        sent += day.send_batch(settings, AS_OF, NOW, batch).sent["accepted"]
+    with day.sending(settings):
+        for batch in day.confirmed_batches(settings, AS_OF, NOW):
+            sent += day.send_batch(settings, AS_OF, NOW, batch).sent["accepted"]
     total, wall = time.process_time() - began, time.perf_counter() - wall
     if sent != count:
         raise SystemExit(f"{sent} of {count} were accepted")

@@ -5,7 +5,8 @@ work done. `as_of` is the day that is played; `now` the moment that is written d
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Protocol
 
@@ -187,6 +188,13 @@ def confirmed_batches(
             return dispatching.due_batches(tx, settings, as_of, now, entity)
 
     return until_won(ask)
+
+
+@contextmanager
+def sending(settings: Settings) -> Iterator[None]:
+    """Send batch after batch inside: an embedded warehouse is not opened anew for each."""
+    with Warehouse.of(settings).kept_open():
+        yield
 
 
 def send_batch(

@@ -1,5 +1,6 @@
 """Group commit: many sender threads, one writer; a sender goes on when its own row is durable."""
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,8 @@ from callsheet.vocabulary import ActionState
 _IDLE_SECONDS = 0.05  # the embedded file is let go when nothing came for so long,
 _HELD_SECONDS = 5.0  # and every so often in any case, for so long that a waiting reader gets in
 _GAP_SECONDS = 0.12
-_GATHERING_SECONDS = 0.005  # a group is recorded when no other sender came for so long
+_PAUSE_SECONDS = 0.01  # a group is recorded when it is full, when no other sender came for so
+_GATHERING_SECONDS = 0.05  # long, and after so long in any case
 
 _Waiting = tuple[Sequence[NewEvent], Future[None]]
 
@@ -57,6 +59,13 @@ class Committer:
                 if not self._writer.is_alive():
                     raise StoreFailed("the history's writer is not running") from None
 
+    def keep_open(self) -> None:
+        """Keep an embedded file open for a moment that the caller has open now, for what follows.
+
+        Opening it anew would cost more than all that is recorded in between.
+        """
+        self.submit()
+
     @contextmanager
     def expecting(self, senders: int) -> Iterator[None]:
         """Expect so many senders meanwhile: a group is full when each of them is in it."""
@@ -81,19 +90,25 @@ class Committer:
         until = time.monotonic() + _HELD_SECONDS
         group = [first]
         while group and time.monotonic() < until:
-            others = self._taken_from_queue(_GATHERING_SECONDS, most=self._senders - 1)
+            others = self._taken_from_queue(
+                _PAUSE_SECONDS, most=self._senders - 1, in_all=_GATHERING_SECONDS
+            )
             self._commit(group + others)
             group = self._taken_from_queue(_IDLE_SECONDS, most=1)
         if group:
             self._commit(group)
         return not group
 
-    def _taken_from_queue(self, pause_seconds: float, most: int) -> list[_Waiting]:
+    def _taken_from_queue(
+        self, pause_seconds: float, most: int, in_all: float = math.inf
+    ) -> list[_Waiting]:
         """Return what waits or comes one after the other, until there is such a pause."""
         group: list[_Waiting] = []
+        until = time.monotonic() + in_all
         with suppress(Empty):
             while not self._is_closing and len(group) < most:
-                one = self._waiting.get(timeout=pause_seconds)
+                patience = min(pause_seconds, until - time.monotonic())
+                one = self._waiting.get(timeout=max(0.0, patience))
                 self._is_closing = one is None
                 group += [one] if one is not None else []
         return group

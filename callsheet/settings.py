@@ -175,7 +175,7 @@ class Settings(Section):
     valves: ValveSettings = ValveSettings()
     receiver: ReceiverSettings = ReceiverSettings()
     delivery_notices: Path | None = None  # a Maildir, or a folder of .eml, that the relay fills
-    batch_size: int = Field(default=500, ge=50, le=1000)
+    batch_size: int = Field(default=1000, ge=50, le=1000)
     sender_threads: int = Field(default=8, ge=1, le=64)
     lease_seconds: int = Field(default=60, ge=1)  # a dispatch that shows no life loses its right
     message_domain: str = "callsheet.invalid"

@@ -52,8 +52,10 @@ def collect(
             pull=pull_receivables, judge=validate, make_public=publish,
         )  # fmt: skip
     freeze_plan(settings, as_of, now)
-    for number, batch in enumerate(day.confirmed_batches(settings, as_of, now, entity), start=1):
-        send_batch(settings, as_of, now, batch, f"batch {number}: {len(batch)} actions")
+    with day.sending(settings):
+        batches = day.confirmed_batches(settings, as_of, now, entity)
+        for number, batch in enumerate(batches, start=1):
+            send_batch(settings, as_of, now, batch, f"batch {number}: {len(batch)} actions")
     show_the_day(settings, as_of)
     return day.summarise_day(settings, as_of)
 

@@ -34,7 +34,8 @@ def dispatch(
     settle_unfinished(settings, as_of, now)
     end_unanswered(settings, as_of, now)
     gather_evidence(settings, as_of, now)
-    batches = day.confirmed_batches(settings, as_of, now, entity)
-    for number, batch in enumerate(batches, start=1):
-        send_batch(settings, as_of, now, batch, f"batch {number}: {len(batch)} actions")
+    with day.sending(settings):
+        batches = day.confirmed_batches(settings, as_of, now, entity)
+        for number, batch in enumerate(batches, start=1):
+            send_batch(settings, as_of, now, batch, f"batch {number}: {len(batch)} actions")
     return sum(len(batch) for batch in batches)

@@ -90,24 +90,25 @@ def give_answer(
 
     The world is looked at once more: what is no longer true is dropped, with its reason.
     """
-    with warehouse.transaction() as tx:
-        done = []
-        for frozen in lists:
-            keep_list(tx, frozen)
-            done.append(
-                confirm_list(
-                    tx,
-                    frozen.digest,
-                    told,
-                    leave_out=answer.left & frozen.lines.keys(),
-                    note=answer.note,
-                    changed=_changed(tx, settings, frozen, answer, told),
-                    asker=asker,
+    with warehouse.held(for_small_work=True):
+        with warehouse.transaction() as tx:
+            done = []
+            for frozen in lists:
+                keep_list(tx, frozen)
+                done.append(
+                    confirm_list(
+                        tx,
+                        frozen.digest,
+                        told,
+                        leave_out=answer.left & frozen.lines.keys(),
+                        note=answer.note,
+                        changed=_changed(tx, settings, frozen, answer, told),
+                        asker=asker,
+                    )
                 )
-            )
-        reached(Point.CONFIRMATION_OPEN)
-    reached(Point.CONFIRMED)
-    anchor(warehouse, settings, told.happened_at, Occasion.CONFIRMATION)
+            reached(Point.CONFIRMATION_OPEN)
+        reached(Point.CONFIRMED)
+        anchor(warehouse, settings, told.happened_at, Occasion.CONFIRMATION)
     return done
 
 

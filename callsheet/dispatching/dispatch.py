@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -25,6 +26,7 @@ from callsheet.dispatching.sending import AUTHOR, Batch, send_batch
 from callsheet.dispatching.suppression import Dead, suppressing
 from callsheet.group_commit import Committer
 from callsheet.history import record
+from callsheet.planning.content import Contents
 from callsheet.proof.anchors import Occasion, anchor
 from callsheet.settings import Settings
 from callsheet.store.restarts import through_restarts
@@ -75,7 +77,10 @@ def dispatch(
     """
     moment = clock.running_from(now)
     summary = DispatchSummary()
-    with owning(warehouse, settings, entity or _entity_of(warehouse, batch)) as owner:
+    with (
+        owning(warehouse, settings, entity or _entity_of(warehouse, batch)) as owner,
+        ExitStack() as at_work,
+    ):
         with warehouse.held(for_small_work=True):
             summary.settled = through_restarts(
                 lambda: settle(warehouse, settings, owner, as_of, now)
@@ -85,15 +90,12 @@ def dispatch(
                 with warehouse.transaction() as tx:
                     batches = due_batches(tx, settings, as_of, now, entity)
             gate = DispatchGate.of(warehouse, settings, as_of, moment())
-        with Committer(warehouse) as committer, KillSwitch(warehouse, settings.home) as switch:
-            dispatcher = _Dispatcher(warehouse, settings, as_of, moment, owner, gate, switch)
-            for ids in batches:
-                dispatcher.play(ids, committer, summary)
-                reached(Point.BATCH_END)
-                with warehouse.held():
-                    through_restarts(
-                        lambda: anchor(warehouse, settings, moment(), Occasion.BATCH_END)
-                    )
+            switch = at_work.enter_context(KillSwitch(warehouse, settings.home))
+            committer = at_work.enter_context(Committer(warehouse))
+            committer.keep_open()
+        dispatcher = _Dispatcher(warehouse, settings, as_of, moment, owner, gate, switch, committer)
+        for ids in batches:
+            dispatcher.play(ids, summary)
     return summary
 
 
@@ -143,26 +145,33 @@ class _Dispatcher:
     owner: Owner
     gate: DispatchGate
     switch: KillSwitch
+    committer: Committer
     stopped: set[Provider] = field(default_factory=set)  # refused us all: not asked again today
 
-    def play(self, ids: Sequence[str], committer: Committer, summary: DispatchSummary) -> None:
+    def play(self, ids: Sequence[str], summary: DispatchSummary) -> None:
         """Check the batch against the freshest facts, print its letters, send its mails."""
         live = look_again(self.warehouse, self.settings, ids, self.as_of)
         with self.warehouse.held(for_small_work=True):
-            self._anchor(ids)
+            self._anchor_what_may_leave(ids)
             checked = through_restarts(lambda: self._checked(ids, live, summary))
+            self.committer.keep_open()
         mails = [action for action in checked.ready if action.channel not in LETTERS]
         for provider, actions in self._by_provider(mails).items():
-            summary.sent.update(self._send(provider, actions, committer))
+            summary.sent.update(self._send(provider, actions))
+        reached(Point.BATCH_END)
+        with self.warehouse.held(for_small_work=True):
+            self._anchor(Occasion.BATCH_END)
+            self.committer.keep_open()
 
-    def _anchor(self, ids: Sequence[str]) -> None:
-        """Write outside what the ledger is, and what may leave now."""
+    def _anchor_what_may_leave(self, ids: Sequence[str]) -> None:
         with self.gate.watching_the_ledger(self.warehouse, self.moment()):
-            through_restarts(
-                lambda: anchor(
-                    self.warehouse, self.settings, self.moment(), Occasion.FIRST_SEND, actions=ids
-                )
-            )
+            self._anchor(Occasion.FIRST_SEND, ids)
+
+    def _anchor(self, why: Occasion, ids: Sequence[str] = ()) -> None:
+        """Write outside what the ledger is, and what may leave now."""
+        through_restarts(
+            lambda: anchor(self.warehouse, self.settings, self.moment(), why, actions=ids)
+        )
 
     def _checked(self, ids: Sequence[str], live: LiveLook, summary: DispatchSummary) -> Checked:
         with self.warehouse.transaction() as tx:
@@ -184,15 +193,13 @@ class _Dispatcher:
             groups[provider_of(action.channel, self.settings)].append(action)
         return groups
 
-    def _send(
-        self, provider: Provider, actions: Sequence[OpenAction], committer: Committer
-    ) -> Counter[str]:
+    def _send(self, provider: Provider, actions: Sequence[OpenAction]) -> Counter[str]:
         if provider in self.stopped or self.owner.is_lost:
             return Counter(left=len(actions))
         batch = Batch(
             warehouse=self.warehouse,
             channel=channel_of("sink" if self.gate.is_copy else provider, self.settings),
-            lake=self.settings.home / "lake",
+            contents=Contents(self.settings.home, {action.customer for action in actions}),
             domain=self.settings.message_domain,
             on_day=self.as_of,
             moment=self.moment,
@@ -200,7 +207,7 @@ class _Dispatcher:
             is_halted=self.switch.is_thrown,
         )
         threads = _FILE_WRITERS if provider == "outbox" else self.settings.sender_threads
-        counts = send_batch(batch, actions, committer, threads)
+        counts = send_batch(batch, actions, self.committer, threads)
         if batch.stopped.is_set():
             self.stopped.add(provider)
         if batch.bounced:

@@ -15,6 +15,9 @@ from callsheet.vocabulary import ActionState, ActionType, Mode
 CONTENT = "content"  # in an event's details: the hash of what the action says from then on
 _SQL = Path(__file__).parents[1] / "sql" / "dispatch"
 _QUERY = (_SQL / "open_actions.sql").read_text("utf-8")
+# Asked for all or for some: each engine plans the one question without the other's rows.
+_OF_ALL = _QUERY.replace("$everything", "true")
+_OF_THESE = _QUERY.replace("$everything or ", "")
 _IS_THERE_ANY = (_SQL / "any_open.sql").read_text("utf-8")
 
 
@@ -123,10 +126,9 @@ def open_actions(
     if ids is None and not tx.fetch(_IS_THERE_ANY, states=words):
         return []
     rows = tx.fetch(
-        _QUERY,
+        _OF_ALL if ids is None else _OF_THESE,
         states=words,
         entity=entity or "",
-        everything=ids is None,
         ids=list(ids or ()),
     )
     return [_open_action(row) for row in rows]

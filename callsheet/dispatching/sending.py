@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from callsheet.channels.channel import Channel
@@ -24,7 +23,7 @@ from callsheet.dispatching.ownership import Owner
 from callsheet.errors import Taken
 from callsheet.group_commit import Committer
 from callsheet.history import NewEvent
-from callsheet.planning.content import ContentMissing, read
+from callsheet.planning.content import ContentMissing, Contents
 from callsheet.store.warehouse import Warehouse
 from callsheet.vocabulary import ActionState
 
@@ -40,7 +39,7 @@ class Batch:
 
     warehouse: Warehouse
     channel: Channel
-    lake: Path
+    contents: Contents
     domain: str
     on_day: date
     moment: Callable[[], datetime]
@@ -72,7 +71,7 @@ class Batch:
             day=self.on_day,
             sent_at=self.moment(),
             domain=self.domain,
-            message=read(self.lake.parent, action.customer, action.content_hash),
+            message=self.contents.read(action.customer, action.content_hash),
         )
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from callsheet.crash_points import Point, reached
@@ -22,6 +23,8 @@ from callsheet.evidence.sendgrid_logs import MOST_DOUBTS, Asked, LogsUnavailable
 from callsheet.receiver.inbox import InboxFailed
 from callsheet.settings import Settings
 from callsheet.store.warehouse import Warehouse
+
+_FILES_AT_ONCE = 50  # are read while an embedded warehouse stays open
 
 
 @dataclass
@@ -83,22 +86,25 @@ def _read_mailbox(
         return counts
     folder = NoticeFolder(settings.delivery_notices)
     try:
-        for file in folder.files():
-            fates = _apply_file(warehouse, settings, file, told)
-            counts.update(fates)
-            if Fate.WAITING not in fates:
-                folder.put_away(file)
+        files = folder.files()
+        while some := list(islice(files, _FILES_AT_ONCE)):
+            with warehouse.held(for_small_work=True):
+                for file in some:
+                    counts.update(_heed(warehouse, settings, folder, file, told))
     except OSError as problem:
         problems.append(f"{settings.delivery_notices}: {problem.strerror}")
     return counts
 
 
-def _apply_file(
-    warehouse: Warehouse, settings: Settings, file: NoticeFile, told: Telling
+def _heed(
+    warehouse: Warehouse, settings: Settings, folder: NoticeFolder, file: NoticeFile, told: Telling
 ) -> list[Fate]:
+    """Apply what a file tells, then put it away; what waits is read again the next time."""
     notices = notices_of(file.content, settings.message_domain, told.happened_at)
     fates = apply_once(warehouse, notices, told) if notices else [Fate.FOREIGN]
     reached(Point.IN_RECONCILIATION)
+    if Fate.WAITING not in fates:
+        folder.put_away(file)
     return fates
 
 

@@ -63,13 +63,14 @@ def keep_message_lines(
 
     Returns the actions whose plan file is there; the others cannot be checked against it.
     """
-    wanted = {a.action_id: place_of(lake, a.plan_id, a.planned_on) for a in actions}
-    there = {place for place in set(wanted.values()) if place.is_file()}
-    ids = [action_id for action_id, place in wanted.items() if place in there]
+    wanted = {a.action_id: (a.plan_id, a.planned_on) for a in actions}
+    places = {plan: place_of(lake, *plan) for plan in set(wanted.values())}
+    there = {plan for plan, place in places.items() if place.is_file()}
+    ids = [action_id for action_id, plan in wanted.items() if plan in there]
     lines = "select action_id, unnest(lines, recursive := true)"
     if there:
         source = "from read_parquet($files) where action_id in (select unnest($ids))"
-        params = {"files": [str(place) for place in sorted(there)], "ids": ids}
+        params = {"files": sorted(str(places[plan]) for plan in there), "ids": ids}
     else:
         con.register("no_plans", PLAN.empty_table())
         source, params = "from no_plans", {}

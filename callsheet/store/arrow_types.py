@@ -1,5 +1,6 @@
 """The Arrow type of each column type of the warehouse: both engines move the same values."""
 
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ MOMENT = pa.timestamp("us", tz="UTC")
 WIDE_MONEY = pa.decimal128(38, 3)  # sums of DECIMAL(18,3)
 
 
+@lru_cache
 def arrow_schema(table: Table) -> pa.Schema:
     """Return the Arrow schema of a warehouse table, columns in their order."""
     return pa.schema([(column.name, arrow_type(column.type)) for column in table.columns])

@@ -4,91 +4,30 @@ Only one process can hold the file for writing, and none reads it meanwhile. Thr
 process share one opening of the file: several may read, one writes at a time.
 """
 
+import math
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy import Table
 from sqlalchemy.pool import NullPool
 
-from callsheet.errors import Busy, StoreFailed, Taken
-from callsheet.store.lake import VIEWS as LAKE_VIEWS
-from callsheet.store.transaction import Kind, Transaction, known_table
+from callsheet.errors import Busy, StoreFailed
+from callsheet.store.duckdb_transaction import DuckdbTransaction, named_errors, tidy
+from callsheet.store.transaction import Kind
 
 PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.05
+# Between uses that follow each other the file may stay open: for so long after the last one, for so
+_LINGER_SECONDS = 0.5
+_LONGEST_SECONDS = 8.0  # long in all, and then it is let go for so long that a waiting reader
+_REST_SECONDS = 0.12  # gets in.
 _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _HOLDER = re.compile(r"\(PID (\d+)\)")
-_LEFT_BEHIND = (
-    "select 'table', table_name from duckdb_tables() where temporary"
-    " union all select 'view', view_name from duckdb_views() where temporary and not internal"
-    " and not list_contains($kept, view_name)"
-)
-
-
-class DuckdbTransaction(Transaction):
-    """A transaction on the embedded file."""
-
-    kind: Kind = "duckdb"
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-        self.is_lent = False  # somebody may have left temporary tables on the connection
-
-    def fetch(self, sql: str, **params: object) -> list[tuple[Any, ...]]:
-        """Return every row of a query."""
-        with self._remembered(), _named_errors():
-            rows: list[tuple[Any, ...]] = self._connection.execute(sql, params or None).fetchall()
-            return rows
-
-    def execute(self, sql: str, **params: object) -> None:
-        """Run a statement that returns nothing."""
-        self.fetch(sql, **params)
-
-    def arrow(self, sql: str, **params: object) -> pa.Table:
-        """Return every row of a query as an Arrow table."""
-        with _named_errors():
-            return self._connection.execute(sql, params or None).to_arrow_table()
-
-    def append(self, table: str, rows: pa.Table) -> None:
-        """Insert `rows` by column name, in bulk."""
-        known_table(table)
-        with self._registered(rows) as incoming:
-            self.execute(f"insert into {table} by name select * from {incoming}")  # noqa: S608  # names of our own
-
-    def duckdb(self, tables: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
-        """Return the warehouse's own connection, inside this transaction."""
-        for table in tables:
-            known_table(table)
-        self.is_lent = True
-        return self._connection
-
-    def alone(self, name: str) -> None:
-        """Return at once: the embedded file has one writer."""
-
-    def _replace(self, table: Table, rows: pa.Table) -> None:
-        keys = ", ".join(column.name for column in table.primary_key.columns)
-        with self._registered(rows) as incoming:
-            self.execute(
-                f"delete from {table.name} where ({keys}) in (select ({keys}) from {incoming})"  # noqa: S608  # names of our own
-            )
-            self.execute(f"insert into {table.name} by name select * from {incoming}")  # noqa: S608  # names of our own
-
-    @contextmanager
-    def _registered(self, rows: pa.Table) -> Iterator[str]:
-        self._connection.register("incoming_rows", rows)
-        try:
-            yield "incoming_rows"
-        finally:
-            with suppress(duckdb.Error):  # the transaction may already be lost
-                self._connection.unregister("incoming_rows")
 
 
 class DuckdbFile:
@@ -105,6 +44,9 @@ class DuckdbFile:
         self._users = 0
         self._has_writer = False
         self._frugal = 0  # holders whose work is small
+        self._runs = 0  # of uses that follow each other: the file stays open between them
+        self._uses = 0  # so far
+        self._opened_at = self._rests_until = -math.inf
         self._idle: list[duckdb.DuckDBPyConnection] = []  # to be used again while the file is open
 
     def exists(self) -> bool:
@@ -124,10 +66,10 @@ class DuckdbFile:
                 with suppress(duckdb.Error):  # a failed statement may have rolled back already
                     connection.rollback()
                 raise
-            with _named_errors():
+            with named_errors():
                 connection.commit()
             if transaction.is_lent:
-                _tidy(connection)
+                tidy(connection)
 
     @contextmanager
     def _connection(self, root: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -161,6 +103,22 @@ class DuckdbFile:
                 if for_small_work:
                     self._share_out(root, -1)
 
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep the file open between the uses inside, unless they pause; let it go now and then.
+
+        To close it costs a checkpoint, which grows with what is recorded.
+        """
+        with self._changed:
+            self._runs += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._runs -= 1
+                if not self._users:
+                    self._close()
+
     def _share_out(self, root: duckdb.DuckDBPyConnection, more: int) -> None:
         """Work on one thread as long as there is anybody whose work is small."""
         with self._changed:
@@ -178,7 +136,7 @@ class DuckdbFile:
             engine = sa.create_engine(
                 "duckdb://", creator=lambda: ConnectionWrapper(con), poolclass=NullPool
             )
-            with _named_errors(), engine.begin() as connection:
+            with named_errors(), engine.begin() as connection:
                 yield DuckdbTransaction(con), connection
 
     @contextmanager
@@ -192,6 +150,8 @@ class DuckdbFile:
     def _take(self, write: bool, alone: bool) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self.patience_seconds
         with self._changed:
+            if write and self._read_only and not self._users:
+                self._close()
             while (write and self._root is not None and self._read_only) or (
                 alone and self._has_writer
             ):
@@ -200,7 +160,9 @@ class DuckdbFile:
             if self._root is None:
                 self._root = self._connect(read_only=not write, deadline=deadline)
                 self._read_only = not write
+                self._opened_at = time.monotonic()
             self._users += 1
+            self._uses += 1
             self._has_writer = self._has_writer or alone
             return self._root
 
@@ -209,14 +171,37 @@ class DuckdbFile:
             self._users -= 1
             if alone:
                 self._has_writer = False
-            if self._users == 0 and self._root is not None:
-                while self._idle:
-                    self._idle.pop().close()
-                self._root.close()
-                self._root = None
+            if not self._users:
+                self._close_soon()
             self._changed.notify_all()
 
+    def _close_soon(self) -> None:
+        """Close the unused file; in a run of uses only when no other follows, or it is time to."""
+        is_long_enough = time.monotonic() > self._opened_at + _LONGEST_SECONDS
+        if self._runs and not is_long_enough:
+            after = threading.Timer(_LINGER_SECONDS, self._close_if_unused, [self._uses])
+            after.daemon = True
+            after.start()
+            return
+        self._close()
+        if self._runs:
+            self._rests_until = time.monotonic() + _REST_SECONDS
+
+    def _close_if_unused(self, uses: int) -> None:
+        with self._changed:
+            if not self._users and self._uses == uses:
+                self._close()
+                self._changed.notify_all()
+
+    def _close(self) -> None:
+        if self._root is not None:
+            while self._idle:
+                self._idle.pop().close()
+            self._root.close()
+            self._root = None
+
     def _connect(self, read_only: bool, deadline: float) -> duckdb.DuckDBPyConnection:
+        time.sleep(max(0.0, self._rests_until - time.monotonic()))
         while True:
             try:
                 return duckdb.connect(str(self.path), read_only=read_only, config=_CONFIG)
@@ -235,28 +220,3 @@ class DuckdbFile:
             f"  waited       {self.patience_seconds:g} s\n"
             "  do           try again when it has ended, or keep the warehouse in PostgreSQL"
         )
-
-
-def _tidy(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drop what a transaction left on its connection; the lake's views may serve the next one."""
-    left = connection.execute(_LEFT_BEHIND, {"kept": list(LAKE_VIEWS)}).fetchall()
-    for kind, name in left:
-        connection.execute(f'drop {kind} temp."{name}"')
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    """Turn a lost race into Taken; DuckDB raises it at the insert or at the commit."""
-    try:
-        yield
-    except duckdb.ConstraintException as problem:
-        if "NOT NULL" in str(problem):
-            raise
-        raise Taken(str(problem)) from problem
-    except duckdb.TransactionException as problem:
-        text = str(problem)
-        if "onflict" in text or "onstraint" in text:
-            raise Taken(text) from problem
-        raise StoreFailed(text) from problem
-    except (duckdb.IOException, duckdb.FatalException) as problem:  # a full disk, a broken file
-        raise StoreFailed(str(problem)) from problem

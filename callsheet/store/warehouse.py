@@ -7,7 +7,7 @@ could not be durable before the outer ends; a reading inside either reads what t
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -106,6 +106,16 @@ class Warehouse:
                         climb(tx, connection, self._releases)
         self._make_ready()
         return steps
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep an embedded file open between uses that follow each other closely.
+
+        Other processes wait meanwhile, but every few seconds it is let go for a moment. A server's
+        connections are cheap, and nobody waits for them.
+        """
+        with self._store.kept_open() if isinstance(self._store, DuckdbFile) else nullcontext():
+            yield
 
     def give_rights(self) -> None:
         """Make the roles of a PostgreSQL warehouse and give each its rights."""

@@ -21,8 +21,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import report
 from kills import AFTER_A_KILL, Found, Kill, carry_out, judge
 from servers import Postgres, a_postgres, a_provider
-from the_day import Company
+from the_day import ROOT, Company
 
+from callsheet.configuration import scenarios_in
 from callsheet.crash_points import Point
 
 HERE = Path(__file__).parent
@@ -95,14 +96,18 @@ class Laboratory:
 
 
 def wanted(options: argparse.Namespace) -> Iterator[list[Kill]]:
-    """Yield the kills that are not done yet, those of one seed, engine and channel together."""
+    """Yield the kills that are not done yet, those of one seed together."""
     done = {tuple(one["key"]) for one in report.read(options.results)}
     points = [Point(name) for name in options.points]
     for seed in range(options.first_seed, options.first_seed + options.seeds):
-        for engine in options.engines:
-            for channel in options.channels:
-                kills = [Kill(point, seed, engine, channel) for point in points]
-                yield [k for k in kills if (str(k.point), seed, engine, channel) not in done]
+        yield [
+            kill
+            for engine in options.engines
+            for channel in options.channels
+            for point in points
+            if (str(point), seed, engine, channel) not in done
+            for kill in [Kill(point, seed, engine, channel)]
+        ]
 
 
 def main() -> None:
@@ -113,7 +118,7 @@ def main() -> None:
     parser.add_argument("--channels", nargs="+", default=CHANNELS, choices=CHANNELS)
     parser.add_argument("--points", nargs="+", default=POINTS, choices=POINTS)
     parser.add_argument("--results", type=Path, default=Path("var/crashlab.jsonl"))
-    parser.add_argument("--chunks", type=int, help="stop after so many seeds, engines, channels")
+    parser.add_argument("--chunks", type=int, help="stop after so many seeds")
     parser.add_argument("--report", type=Path, help="write the table there")
     options = parser.parse_args()
     chunks = list(islice(filter(None, wanted(options)), options.chunks))
@@ -128,7 +133,7 @@ def main() -> None:
 
 def explore(options: argparse.Namespace, chunks: list[list[Kill]], folder: Path) -> None:
     folder.chmod(0o755)  # PostgreSQL's own user looks into it
-    engines = {chunk[0].engine for chunk in chunks}
+    engines = {kill.engine for chunk in chunks for kill in chunk}
     if "postgresql" not in engines:
         with a_provider(folder / "provider") as ports:
             play_all(options, chunks, Laboratory(folder, ports, None))
@@ -138,6 +143,7 @@ def explore(options: argparse.Namespace, chunks: list[list[Kill]], folder: Path)
 
 
 def play_all(options: argparse.Namespace, chunks: list[list[Kill]], lab: Laboratory) -> None:
+    scenarios_in(ROOT / "scenarios")  # read once: a victim is given them, as it is its imports
     lab.prepare(kill for chunk in chunks for kill in chunk)
     for part in chunks:
         with options.results.open("a") as results:
@@ -146,7 +152,7 @@ def play_all(options: argparse.Namespace, chunks: list[list[Kill]], lab: Laborat
                 results.flush()
                 if not found.is_clean:
                     print("NOT CLEAN", found.as_line(), flush=True)  # noqa: T201
-        print(*part[0].name.split("-")[2:], len(part), "killed", flush=True)  # noqa: T201
+        print("seed", part[0].seed, len(part), "killed", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

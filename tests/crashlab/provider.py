@@ -76,11 +76,11 @@ class Provider:
 
     async def http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
-            if not head.startswith(b"POST"):  # its log of messages: this account has none
+            length = re.search(rb"content-length:\s*(\d+)", head, re.IGNORECASE)
+            body = await reader.readexactly(int(length[1]) if length else 0)
+            if b"/mail/send" not in head.split(b"\r\n")[0]:  # its log: this account has none
                 writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
                 continue
-            length = int(re.search(rb"content-length:\s*(\d+)", head, re.IGNORECASE)[1])
-            body = await reader.readexactly(length)
             message_id = json.loads(body)["headers"]["Message-ID"]
             action, attempt, run = (
                 part.decode() for part in said(f"Message-ID: {message_id}".encode())

@@ -8,6 +8,7 @@ from callsheet.dispatching.ownership import Owner
 from callsheet.dispatching.sending import Batch, send_batch
 from callsheet.group_commit import Committer
 from callsheet.history import record
+from callsheet.planning.content import Contents
 from callsheet.vocabulary import ActionState
 
 
@@ -53,7 +54,7 @@ def send_overtaken(company, answers, step="email-1"):
     batch = Batch(
         warehouse=company.warehouse,
         channel=Overtaken(company, answers),
-        lake=company.settings.home / "lake",
+        contents=Contents(company.settings.home, {action.customer for action in actions}),
         domain="atelier.example",
         on_day=company.as_of,
         moment=lambda: company.now,
@@ -126,7 +127,7 @@ def test_whoever_was_stopped_for_longer_than_its_lease_sends_nothing_more(compan
     batch = Batch(
         warehouse=company.warehouse,
         channel=channel,
-        lake=company.settings.home / "lake",
+        contents=Contents(company.settings.home, {"C1", "C2"}),
         domain="atelier.example",
         on_day=company.as_of,
         moment=lambda: company.now,

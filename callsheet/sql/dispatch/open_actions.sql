@@ -19,6 +19,7 @@ with fresh as (
         and event.ledger_seq > (
             select coalesce(max(fold_watermark.through_seq), 0) from fold_watermark
         )
+        and ($everything or event.subject in (select unnest(cast($ids as varchar[]))))
 ),
 
 open_now as (
@@ -39,27 +40,23 @@ open_now as (
     from step_state
     where
         step_state.state in (select unnest(cast($states as varchar[])))
+        and ($everything or step_state.action_id in (select unnest(cast($ids as varchar[]))))
         and not exists (
             select 1 from fresh
             where fresh.action_id = step_state.action_id
         )
 ),
 
-asked as (
-    select * from open_now
-    where $everything or action_id in (select unnest(cast($ids as varchar[])))
-),
-
 wanted as (
     select
-        asked.action_id,
+        open_now.action_id,
         event.no,
         event.state,
         event.reason,
         event.on_day,
         event.body
-    from asked
-    inner join event on asked.ledger_seq = event.ledger_seq
+    from open_now
+    inner join event on open_now.ledger_seq = event.ledger_seq
 ),
 
 actions as (

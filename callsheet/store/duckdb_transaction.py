@@ -1,0 +1,102 @@
+"""A transaction on the embedded warehouse: DuckDB's own connection, its errors in our words."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import Table
+
+from callsheet.errors import StoreFailed, Taken
+from callsheet.store.lake import VIEWS as LAKE_VIEWS
+from callsheet.store.transaction import Kind, Transaction, known_table
+
+_LEFT_BEHIND = (
+    "select 'table', table_name from duckdb_tables() where temporary"
+    " union all select 'view', view_name from duckdb_views() where temporary and not internal"
+    " and not list_contains($kept, view_name)"
+)
+
+
+class DuckdbTransaction(Transaction):
+    """A transaction on the embedded file."""
+
+    kind: Kind = "duckdb"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self.is_lent = False  # somebody may have left temporary tables on the connection
+
+    def fetch(self, sql: str, **params: object) -> list[tuple[Any, ...]]:
+        """Return every row of a query."""
+        with self._remembered(), named_errors():
+            rows: list[tuple[Any, ...]] = self._connection.execute(sql, params or None).fetchall()
+            return rows
+
+    def execute(self, sql: str, **params: object) -> None:
+        """Run a statement that returns nothing."""
+        self.fetch(sql, **params)
+
+    def arrow(self, sql: str, **params: object) -> pa.Table:
+        """Return every row of a query as an Arrow table."""
+        with named_errors():
+            return self._connection.execute(sql, params or None).to_arrow_table()
+
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Insert `rows` by column name, in bulk."""
+        known_table(table)
+        with self._registered(rows) as incoming:
+            self.execute(f"insert into {table} by name select * from {incoming}")  # noqa: S608  # names of our own
+
+    def duckdb(self, tables: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
+        """Return the warehouse's own connection, inside this transaction."""
+        for table in tables:
+            known_table(table)
+        self.is_lent = True
+        return self._connection
+
+    def alone(self, name: str) -> None:
+        """Return at once: the embedded file has one writer."""
+
+    def _replace(self, table: Table, rows: pa.Table) -> None:
+        keys = ", ".join(column.name for column in table.primary_key.columns)
+        with self._registered(rows) as incoming:
+            self.execute(
+                f"delete from {table.name} where ({keys}) in (select ({keys}) from {incoming})"  # noqa: S608  # names of our own
+            )
+            self.execute(f"insert into {table.name} by name select * from {incoming}")  # noqa: S608  # names of our own
+
+    @contextmanager
+    def _registered(self, rows: pa.Table) -> Iterator[str]:
+        self._connection.register("incoming_rows", rows)
+        try:
+            yield "incoming_rows"
+        finally:
+            with suppress(duckdb.Error):  # the transaction may already be lost
+                self._connection.unregister("incoming_rows")
+
+
+def tidy(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what a transaction left on its connection; the lake's views may serve the next one."""
+    left = connection.execute(_LEFT_BEHIND, {"kept": list(LAKE_VIEWS)}).fetchall()
+    for kind, name in left:
+        connection.execute(f'drop {kind} temp."{name}"')
+
+
+@contextmanager
+def named_errors() -> Iterator[None]:
+    """Turn a lost race into Taken; DuckDB raises it at the insert or at the commit."""
+    try:
+        yield
+    except duckdb.ConstraintException as problem:
+        if "NOT NULL" in str(problem):
+            raise
+        raise Taken(str(problem)) from problem
+    except duckdb.TransactionException as problem:
+        text = str(problem)
+        if "onflict" in text or "onstraint" in text:
+            raise Taken(text) from problem
+        raise StoreFailed(text) from problem
+    except (duckdb.IOException, duckdb.FatalException) as problem:  # a full disk, a broken file
+        raise StoreFailed(str(problem)) from problem
