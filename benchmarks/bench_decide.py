@@ -19,7 +19,8 @@ import duckdb
 
 from callsheet.decision import engine
 from callsheet.decision.questions import Questions, text_of
-from callsheet.decision.shares import fold_by_shares
+from callsheet.decision.shares import MOST_ITEMS, fold_by_shares
+from callsheet.snapshots.changed import find_changed_accounts
 
 sys.path.insert(0, str(Path(__file__).parent))
 import unkind_receivables as unkind
@@ -34,8 +35,11 @@ KEPT = {
 }
 GONE = ("all_events", "all_actions", "placed_items", "accounts_made")
 REBUILD_MEMORY = "1GB"
-SHARE_ITEMS = 500_000
 SHARE = 20  # one account in so many is decided again: 5 %
+NO_FINGERPRINTS = (
+    "select 0::ubigint as account, '' as customer, '' as entity, 0::ubigint as fingerprint limit 0"
+)
+NEW = 1_000  # one account in so many was not there before
 
 
 def bare(con: duckdb.DuckDBPyConnection) -> None:
@@ -69,36 +73,66 @@ def full(con: duckdb.DuckDBPyConnection) -> None:
     engine.decide_accounts(Questions(con))
 
 
-def incremental(con: duckdb.DuckDBPyConnection) -> None:
-    """Decide one account in twenty from the kept states."""
+def narrow(con: duckdb.DuckDBPyConnection) -> None:
+    """Leave what looking at one account in twenty leaves; before the clock starts."""
     con.execute(
-        "create or replace temp table looked_at as"
-        " select account_no from kept_accounts where account_no % $share = 0",
+        "create or replace temp table looked_at_accounts as"
+        " select account_no, customer from kept_accounts where account_no % $share = 0",
         {"share": SHARE},
     )
     for name in KEPT:
         con.execute(
-            f"create or replace temp view {name} as from kept_{name}"
-            " semi join looked_at using (account_no)"
+            f"create or replace temp table {name} as from kept_{name}"
+            " semi join looked_at_accounts using (account_no)"
         )
+
+
+def incremental(con: duckdb.DuckDBPyConnection) -> None:
+    """Decide the accounts that were looked at."""
     engine.decide_accounts(Questions(con))
+
+
+def called(con: duckdb.DuckDBPyConnection) -> None:
+    """Name the customers of one account in twenty; before the clock starts."""
+    con.execute(
+        "create temp table touched_customers as"
+        " select distinct customer from kept_accounts where account_no % $share = 0",
+        {"share": SHARE},
+    )
+    con.execute("create temp view step_state as from kept_folded_actions")
+
+
+def looking(con: duckdb.DuckDBPyConnection) -> None:
+    """Find the items and actions of one account in twenty, and say what they are to a decision."""
+    questions = Questions(con)
+    con.execute("create temp view given_customers as from all_customers")
+    questions.table("decision/answering_customers")
+    engine.look_at_some(questions)
+    engine.look_at_accounts(questions)
+
+
+def previous(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the fingerprints of a snapshot before; ahead of the clock."""
+    con.execute("create temp view open_items as from all_items")
+    con.execute(
+        "create temp view previous_fingerprints as select account, customer, entity,"  # noqa: S608  # numbers of our own
+        f" fingerprint + if(account % {SHARE} = 0, 1, 0) as fingerprint"
+        f" from kept_fingerprints where account % {NEW} > 0"
+    )
+    con.execute("create temp view customer_fingerprints as from kept_fingerprints limit 0")
 
 
 def changed(con: duckdb.DuckDBPyConnection) -> None:
     """Find the accounts that changed, by the fingerprints kept of the snapshot before."""
-    con.execute("create temp view open_items as from all_items")
-    con.execute(f"create temp table fingerprints as {text_of('snapshot/item_fingerprints')}")
-    con.execute(
-        "create temp view previous_fingerprints as select account, customer, entity,"  # noqa: S608  # a number of our own
-        f" fingerprint + if(account % {SHARE} = 0, 1, 0) as fingerprint"
-        " from kept_fingerprints"
-    )
-    con.execute(f"create temp table changed_accounts as {text_of('snapshot/changed_accounts')}")
+    find_changed_accounts(con)
 
 
-PARTS: dict[str, Callable[[duckdb.DuckDBPyConnection], None]] = {
-    part.__name__: part for part in (bare, bare_by_text, bare_delivered, full, incremental, changed)
+Part = Callable[[duckdb.DuckDBPyConnection], None]
+PARTS: dict[str, Part] = {
+    part.__name__: part
+    for part in (bare_delivered, bare, bare_by_text, full, incremental, looking, changed)
 }
+BEFORE: dict[str, Part] = {"incremental": narrow, "looking": called, "changed": previous}
 
 
 def make(file: Path, items: int) -> None:
@@ -115,14 +149,17 @@ def rebuild(file: Path, items: int) -> Figures:
         con.execute("set enable_progress_bar = false")
         unkind.load_terms(con)
         started, cpu = time.perf_counter(), _cpu()
-        for share in fold_by_shares(Questions(con), 1 + items // SHARE_ITEMS):
+        for share in fold_by_shares(Questions(con), 1 + items // MOST_ITEMS):
             for name, order in {**KEPT, "folded_actions": "account_no"}.items():
                 if not share:
                     con.execute(f"create table kept_{name} as from {name} limit 0")
                 con.execute(f"insert into kept_{name} from {name} order by {order}")
         figures = Figures(_cpu() - cpu, time.perf_counter() - started, _peak())
         con.execute("create temp view open_items as from all_items")
-        con.execute(f"create table kept_fingerprints as {text_of('snapshot/item_fingerprints')}")
+        for name in ("customer_fingerprints", "previous_fingerprints"):
+            con.execute(f"create temp table {name} as {NO_FINGERPRINTS}")
+        find_changed_accounts(con)
+        con.execute(f"create table kept_fingerprints as {text_of('snapshot/account_fingerprints')}")
         for name in GONE:
             con.execute(f"drop table {name}")
         return figures
@@ -133,6 +170,8 @@ def measure(file: Path, part: str) -> Figures:
     with duckdb.connect(str(file), read_only=True) as con:
         con.execute("set enable_progress_bar = false")
         unkind.load_terms(con)
+        if part in BEFORE:
+            BEFORE[part](con)
         started, cpu = time.perf_counter(), _cpu()
         PARTS[part](con)
         return Figures(cpu=_cpu() - cpu, wall=time.perf_counter() - started, peak=_peak())
@@ -145,9 +184,12 @@ def differences(file: Path) -> int:
         unkind.load_terms(con)
         full(con)
         con.execute("create temp table decided_in_full as from outcomes")
+        for name in KEPT:
+            con.execute(f"drop view {name}")
+        narrow(con)
         incremental(con)
         [(count,)] = con.execute(
-            "with wanted as (from decided_in_full semi join looked_at using (account_no))"
+            "with wanted as (from decided_in_full semi join looked_at_accounts using (account_no))"
             " select (select count(*) from (from wanted except from outcomes))"
             " + (select count(*) from (from outcomes except from wanted))"
         ).fetchall()
