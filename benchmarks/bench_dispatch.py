@@ -9,7 +9,6 @@ Every part runs in a process of its own. CPU seconds are Callsheet's; the stub's
 import argparse
 import json
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from dispatch_company import AS_OF, NOW, SCENARIO, STEP, due_in, look, plan_for, settings_of
+from dispatch_report import Report
 
 from callsheet import day
 from callsheet.channels import sendgrid, smtp
@@ -40,7 +40,6 @@ from callsheet.scenarios.scenario import load_scenarios
 from callsheet.settings import Settings
 from callsheet.store.warehouse import Warehouse
 
-PARTS = ("render", "build", "send", "record", "orchestration")
 STUB = Path(__file__).with_name("dispatch_stub.py")
 
 
@@ -68,6 +67,19 @@ class Meter:
         with self._lock:
             self.seconds[part] += seconds
 
+    def costs(self, count: int, send_all: Callable[[], int]) -> dict[str, float]:
+        """Return what `send_all` cost a message; what no part claims is orchestration."""
+        began, wall = time.process_time(), time.perf_counter()
+        sent = send_all()
+        whole, wall = time.process_time() - began, time.perf_counter() - wall
+        if sent != count:
+            raise SystemExit(f"{sent} of {count} were accepted")
+        self.seconds["orchestration"] = whole - sum(self.seconds.values())
+        return {name: seconds / count for name, seconds in self.seconds.items()} | {
+            "wall": wall,
+            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+
 
 def frozen_plan(settings: Settings, count: int) -> dict[str, float]:
     """Freeze the plan that is sent afterwards; rendering is measured here."""
@@ -84,22 +96,14 @@ def ours(settings: Settings, count: int) -> dict[str, float]:
     for kind in (smtp.SmtpSender, sendgrid.SendgridSender):
         meter.watch(kind, "send", "send")
     meter.watch(Committer, "_write", "record")
-    channel = dispatching.channel_of
-    channel("smtp", settings)
-    began, wall = time.process_time(), time.perf_counter()
-    sent = 0
-    with day.sending(settings):
-        for batch in day.confirmed_batches(settings, AS_OF, NOW):
-            sent += day.send_batch(settings, AS_OF, NOW, batch).sent["accepted"]
-    total, wall = time.process_time() - began, time.perf_counter() - wall
-    if sent != count:
-        raise SystemExit(f"{sent} of {count} were accepted")
-    parts = dict(meter.seconds)
-    parts["orchestration"] = total - sum(parts.values())
-    return {name: seconds / count for name, seconds in parts.items()} | {
-        "wall": wall,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
+
+    def send_all() -> int:
+        with day.sending(settings):
+            batches = day.confirmed_batches(settings, AS_OF, NOW)
+            summaries = [day.send_batch(settings, AS_OF, NOW, batch) for batch in batches]
+        return sum(one.sent["accepted"] for one in summaries)
+
+    return meter.costs(count, send_all)
 
 
 def bare(settings: Settings, count: int) -> dict[str, float]:
@@ -140,18 +144,11 @@ def bare(settings: Settings, count: int) -> dict[str, float]:
                 meter.add(send, time.thread_time() - built)
                 done += outcome.state == "accepted"
 
-    began, wall = time.process_time(), time.perf_counter()
-    with ThreadPoolExecutor(settings.sender_threads) as pool:
-        sent = sum(pool.map(work, range(settings.sender_threads)))
-    total, wall = time.process_time() - began, time.perf_counter() - wall
-    if sent != count:
-        raise SystemExit(f"{sent} of {count} were accepted")
-    parts = dict(meter.seconds)
-    parts["orchestration"] = total - sum(parts.values())
-    return {name: seconds / count for name, seconds in parts.items()} | {
-        "wall": wall,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
+    def send_all() -> int:
+        with ThreadPoolExecutor(settings.sender_threads) as pool:
+            return sum(pool.map(work, range(settings.sender_threads)))
+
+    return meter.costs(count, send_all)
 
 
 TASKS: dict[str, Callable[[Settings, int], dict[str, float]]] = {
@@ -192,43 +189,14 @@ def measured(channel: str, count: int, threads: int) -> tuple[dict[str, float], 
         return planned | run("ours", home, channel, port, options), loop
 
 
-HEAD = (
-    "| what | e-mails | " + " | ".join(f"{part} ms" for part in PARTS)
-    + " | orchestration + record ms | all ms | × the bare loop | wall s | peak memory MB |\n"
-    + "|---|---|" + "---|" * (len(PARTS) + 5)
-)  # fmt: skip
-
-
-def row(what: str, count: int, runs: list[dict[str, float]], loop: float) -> str:
-    """Return the medians, and the spread of the whole."""
-    median = {
-        key: statistics.median(one.get(key, 0.0) for one in runs)
-        for key in (*PARTS, "wall", "memory")
-    }
-    totals = sorted(total(one) for one in runs)
-    spread = f" ({totals[0] * 1000:.2f}–{totals[-1] * 1000:.2f})" if len(totals) > 1 else ""
-    whole = statistics.median(totals)
-    ours_alone = median["orchestration"] + median["record"]
-    cells = [
-        what, f"{count:,}", *(f"{median[part] * 1000:.3f}" for part in PARTS),
-        f"{ours_alone * 1000:.3f}", f"{whole * 1000:.2f}{spread}", f"{whole / loop:.2f}",
-        f"{median['wall']:.0f}", f"{median['memory']:.0f}",
-    ]  # fmt: skip
-    return f"| {' | '.join(cells)} |"
-
-
-def total(one: dict[str, float]) -> float:
-    return sum(one.get(part, 0.0) for part in PARTS)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=100_000, help="once over SMTP; 0: not")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=32, help="senders; one message each")
     parser.add_argument("--channels", nargs="+", default=("smtp", "sendgrid"))
-    parser.add_argument("--report", type=Path, help="write the report there")
+    parser.add_argument("--report", type=Path, help="write the figures into this page")
     parser.add_argument("--part", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
@@ -238,19 +206,13 @@ def main() -> None:
         )
         print(json.dumps(TASKS[asked["task"]](settings, asked["count"])))
         return
-    rows = [HEAD]
-    print(HEAD, flush=True)
+    report = Report(options.report)
     for channel in options.channels:
-        runs = [measured(channel, options.count, options.threads) for _ in range(options.runs)]
-        loop = statistics.median(total(one) for _, one in runs)
-        rows.append(row(f"bare loop, {channel}", options.count, [one for _, one in runs], loop))
-        rows.append(row(f"Callsheet, {channel}", options.count, [one for one, _ in runs], loop))
-        print(*rows[-2:], sep="\n", flush=True)
-        if channel == "smtp" and options.large:
-            whole, alone = measured(channel, options.large, options.threads)
-            rows.append(row("bare loop, smtp", options.large, [alone], total(alone)))
-            rows.append(row("Callsheet, smtp", options.large, [whole], total(alone)))
-            print(*rows[-2:], sep="\n", flush=True)
+        report.add(channel, options.count, [
+            measured(channel, options.count, options.threads) for _ in range(options.runs)
+        ])  # fmt: skip
+    if options.large:
+        report.add("smtp", options.large, [measured("smtp", options.large, options.threads)])
 
 
 if __name__ == "__main__":

@@ -4,33 +4,29 @@ Unkind accounts: three currencies, half of them with credits, three to ten open 
 of which is not always the one that leads.
 """
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pydantic import SecretStr
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "crashlab"))
+
+from to_a_stub import settings_to_a_stub
 
 from callsheet.canonical import DUCKDB_TYPE, TABLES
 from callsheet.keys import digest
 from callsheet.planning.plan import plan_actions
 from callsheet.scenarios.scenario import Scenario, load_scenarios
-from callsheet.settings import (
-    Channels,
-    SendgridSettings,
-    Settings,
-    SmtpSettings,
-    Source,
-    ValveSettings,
-)
+from callsheet.settings import Settings, ValveSettings
 from callsheet.snapshots.snapshot import latest
 from callsheet.store.lake import attach
 from callsheet.store.tables import Snapshot
 from callsheet.store.transaction import Transaction
 from callsheet.store.warehouse import Warehouse
 
-ROOT = Path(__file__).parents[1]
 AS_OF = date(2026, 11, 16)
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 SCENARIO, STEP = "standard-fr", "email-1"
@@ -97,24 +93,12 @@ class Played:
 
 
 def settings_of(home: Path, url: str, channel: str, port: int, threads: int) -> Settings:
-    return Settings(
-        environment="test",
-        home=home,
-        warehouse=SecretStr(url),
-        sources=(Source(name="erp", folder=home, mapping=home / "mapping.yaml"),),
-        scenarios=ROOT / "scenarios",
-        templates=ROOT / "templates",
-        channels=Channels(
-            email=channel,
-            smtp=SmtpSettings(host="127.0.0.1", port=port, security="none"),
-            sendgrid=SendgridSettings(
-                api_key=SecretStr("SG.benchmark"), host=f"http://127.0.0.1:{port}"
-            ),
-        ),
-        message_domain="atelier.example",
-        valves=ValveSettings(off=("canary",)),  # a first run would wait after five messages
+    """Return the company's settings: a first run would wait after five messages."""
+    valves = ValveSettings(off=("canary",))
+    return settings_to_a_stub(
+        home, url, channel, port, message_domain="atelier.example", valves=valves,
         sender_threads=threads,
-    )
+    )  # fmt: skip
 
 
 def plan_for(settings: Settings, count: int) -> None:

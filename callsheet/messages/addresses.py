@@ -10,6 +10,8 @@ from pathlib import Path
 KEY_FILE = "address.key"
 _KEY_BYTES = 32
 _LOOKS_LIKE_AN_ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:]+@[^\s<>\"'()\[\],;:]+")
+_NAME = r"[!#-'*+\-./0-9=?A-Z^-~]+"  # printable ASCII without blanks and \",:;<>@()[]
+_ONE_ADDRESS = re.compile(f"{_NAME}@{_NAME}")
 _WORDS_READ, _WORDS_KEPT = 2000, 200  # characters
 # Nobody reads what is sent there (reading the local part, in lower case).
 _TRAPS = frozenset(
@@ -42,10 +44,7 @@ class AddressKey:
 
 def is_one_address(address: str) -> bool:
     """Say whether `address` is exactly one plain address, as `name@host`, in printable ASCII."""
-    local, at_sign, host = address.rpartition("@")
-    if not (local and at_sign and host and address.isascii() and address.isprintable()):
-        return False
-    return not any(sign in address for sign in ' ,;:<>"()[]\\') and "@" not in local
+    return _ONE_ADDRESS.fullmatch(address) is not None
 
 
 def address_problem(address: str | None, own_domains: frozenset[str] = frozenset()) -> str:

@@ -1,7 +1,7 @@
 """A message as it leaves: who from, who to, what it says. Its content hash is what is confirmed."""
 
 import base64
-import unicodedata
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,8 @@ from callsheet.scenarios.step import Step
 __all__ = ["Attachment", "Message", "MessageNotRenderable", "language_for", "render"]
 
 CONTENT_VERSION = 1
+# Unicode's categories Cc, Zl, Zp and Cs: what ends a line, or is half a character.
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -157,10 +159,9 @@ def language_for(step: Step, statement: Statement, templates: Templates | Path) 
 
 def _check_single_line(field: str, text: str) -> None:
     """Refuse control characters and line separators, which would end a header early."""
-    for character in text:
-        if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs"):
-            what = f"{field} holds the character {character!r}"
-            raise MessageNotRenderable("control_char", f"{what}\n  do           correct the data")
+    if found := _NO_TEXT.search(text):
+        what = f"{field} holds the character {found[0]!r}"
+        raise MessageNotRenderable("control_char", f"{what}\n  do           correct the data")
 
 
 def _check_address(field: str, address: str) -> None:

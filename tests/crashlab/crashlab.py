@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import report
 from kills import AFTER_A_KILL, Found, Kill, carry_out, judge
 from servers import Postgres, a_postgres, a_provider
-from the_day import ROOT, Company
+from the_day import Company
+from to_a_stub import ROOT
 
 from callsheet.configuration import scenarios_in
 from callsheet.crash_points import Point

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from pydantic import SecretStr
+from to_a_stub import settings_to_a_stub
 
 from callsheet import day
 from callsheet.desk.answering import Answer, Choice, give_answer
@@ -21,19 +21,11 @@ from callsheet.evidence.gathering import gather
 from callsheet.proof.anchors import folder_of
 from callsheet.proof.verification import verify
 from callsheet.receiver.inbox import Inbox, Received
-from callsheet.settings import (
-    Channels,
-    SendgridSettings,
-    Settings,
-    SmtpSettings,
-    Source,
-    ValveSettings,
-)
+from callsheet.settings import Settings, ValveSettings
 from callsheet.store.warehouse import Warehouse
 from callsheet.valves.trip import Valve
 from callsheet.vocabulary import ActionState
 
-ROOT = Path(__file__).parents[2]
 MONDAY = date(2026, 11, 16)
 MORNING = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 YES = Answer(Choice.ALL, "Claire Moreau", frozenset(), "")
@@ -80,26 +72,14 @@ class Company:
     @property
     def settings(self) -> Settings:
         home = Path(self.home)
-        return Settings(
-            environment="test",
-            home=home,
-            warehouse=SecretStr(self.url),
-            sources=(Source(name="erp", folder=home, mapping=home / "mapping.yaml"),),
-            scenarios=ROOT / "scenarios",
-            templates=ROOT / "templates",
-            channels=Channels(
-                email=self.channel,
-                smtp=SmtpSettings(host="127.0.0.1", port=self.port, security="none"),
-                sendgrid=SendgridSettings(
-                    api_key=SecretStr("SG.laboratory"), host=f"http://127.0.0.1:{self.port}"
-                ),
-            ),
+        return settings_to_a_stub(
+            home, self.url, self.channel, self.port,
             delivery_notices=home / "notices",
             message_domain=f"{self.run}.example",
             valves=ValveSettings(off=tuple(Valve)),  # a first run would wait after five messages
             sender_threads=self.threads,
             lease_seconds=self.lease_seconds,
-        )
+        )  # fmt: skip
 
     def as_text(self) -> dict[str, object]:
         return asdict(self)
