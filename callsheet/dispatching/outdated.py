@@ -16,7 +16,7 @@ from callsheet.sealing.rows import know
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
 
-_SQL = Path(__file__).parents[1] / "sql" / "dispatch"
+_SQL = Path(__file__).parents[1] / "sql" / "statement"
 _PLACES = (_SQL / "postal_addresses.sql").read_text("utf-8")
 TEMPLATE_CHANGED = "template_changed"
 

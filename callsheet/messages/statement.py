@@ -67,11 +67,11 @@ def statements(
     claimed_before = {
         unit: {i for _, items in rows for i in items} for unit, rows in earlier.items()
     }
-    lines = _rows_by_unit(con, "select * from placed_items")
+    lines = _rows_by(con, "unit", "select * from placed_items")
     names = _known_names(con, {one.customer for one in wanted}, lines)
     creditors = {row["entity"]: _creditor(row) for row in _rows(con, _query("creditors"))}
     contacts = {row["unit"]: row for row in _rows(con, _query("account_contacts"))}
-    addresses = _rows_by_unit(con, _query("account_addresses"))
+    addresses = _rows_by(con, "customer", _query("postal_addresses"))
     colleagues = {row["colleague"]: _colleague(row) for row in _rows(con, "from colleagues")}
     made = {}
     for party in _rows(con, _query("account_parties")):
@@ -87,7 +87,9 @@ def statements(
             sections=sections,
             earlier=_still_meant(earlier.get(unit, ()), sections),
             recipients=_recipients(
-                contacts.get(unit), addresses.get(unit, ()), creditors.get(party["entity"])
+                contacts.get(unit),
+                addresses.get(party["customer"], ()),
+                creditors.get(party["entity"]),
             ),
             colleagues=colleagues,
         )
@@ -146,12 +148,14 @@ def _rows(
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _rows_by_unit(con: duckdb.DuckDBPyConnection, sql: str) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows of a query by unit, in the order of the query."""
-    by_unit: dict[str, list[dict[str, Any]]] = defaultdict(list)
+def _rows_by(
+    con: duckdb.DuckDBPyConnection, column: str, sql: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a query by one of its columns, in the order of the query."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in _rows(con, sql):
-        by_unit[row["unit"]].append(row)
-    return by_unit
+        found[row[column]].append(row)
+    return found
 
 
 def _known_names(
