@@ -259,7 +259,8 @@ class Stage:
 
     @staticmethod
     def _home_was_exchanged() -> None:
-        key_ring._known.clear()  # it was exchanged under our feet: open its keys anew
+        for known in (key_ring._known, key_ring._asked):
+            known.clear()  # it was exchanged under our feet: open its keys anew
 
     def morning(self, as_of: date, provider: Provider) -> Morning:
         """Return the morning of an ordinary day, with texts and scenarios of its own to spoil."""
