@@ -267,6 +267,7 @@ class Stage:
         folder = self.root / "delivery"
         self.scenes += 1
         scene = self.root / f"scene-{self.scenes}"
+        shutil.rmtree(scene, ignore_errors=True)  # of a show that was broken off
         for name in ("scenarios", "templates"):
             shutil.copytree(ROOT / name, scene / name)
         account = SendgridSettings(api_key=SecretStr("SG.show"), host=provider.host)
