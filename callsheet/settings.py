@@ -180,4 +180,9 @@ class Settings(Section):
     lease_seconds: int = Field(default=60, ge=1)  # a dispatch that shows no life loses its right
     message_domain: str = "callsheet.invalid"
     confirmation_hours: float = Field(default=10, gt=0, le=72)  # to answer the form of `confirm`
+    # What a dispute may be about: a word of this list stays readable, own words go into a note.
+    dispute_reasons: tuple[str, ...] = (
+        "quality", "price", "delivery", "billing error", "invoice not received",
+        "order number missing", "approval pending", "wrong bank details", "cash shortage", "other",
+    )  # fmt: skip
     phone_countries: tuple[str, ...] = ()  # dialled beside the customer's and the entity's own

@@ -92,7 +92,12 @@ def dispute(
     resolver: str = "",
     note: str = "",
 ) -> Told:
-    """Record that a customer disputes an item, or `amount` of it; the rest stays collectable."""
+    """Record that a customer disputes an item, or `amount` of it; the rest stays collectable.
+
+    The reason is a word of the settings' list: it is counted by, shown to colleagues, and kept
+    when the customer is erased. Own words are for the note, which is sealed.
+    """
+    _must_be_listed(reason, settings.dispute_reasons)
     con = receivables(tx, settings, told.on_day)
     meant = item_named(con, item)
     if amount is not None and not 0 < amount <= meant.open_amount:
@@ -204,6 +209,15 @@ def _standing(
     ).fetchall()
     items = frozenset({name, *(row[0] for row in rows)})
     return exclusion_named(tx, name, as_of, whats, items)
+
+
+def _must_be_listed(reason: str, known: Sequence[str]) -> None:
+    if reason not in known:
+        raise UsageInvalid(
+            "dispute: no such reason is listed\n"
+            f"  listed       {', '.join(known)}\n"
+            "  do           choose one; say the rest in --note, which is kept sealed"
+        )
 
 
 def _must_belong(items: Sequence[OpenItem], customer: str) -> None:

@@ -119,7 +119,7 @@ def promise(  # noqa: PLR0917  # typer reads the options from the parameters
 @app.command()
 def dispute(  # noqa: PLR0917  # typer reads the options from the parameters
     item: Annotated[str, typer.Argument(help="The disputed item's number or id.")],
-    reason: Annotated[str, typer.Option("--reason", help="quality, price, delivery …")],
+    reason: Annotated[str, typer.Option("--reason", help="quality, price, delivery … or other.")],
     amount: Amount = "",
     resolver: Annotated[str, typer.Option("--resolver", help="The colleague in charge.")] = "",
     note: Note = "",

@@ -302,3 +302,18 @@ def test_the_same_hold_twice_is_one_hold(owing):
 
     with pytest.raises(UsageInvalid, match="already"):
         write(owing, hold, owing.settings, "C1", "talks", owing.told())
+
+
+def test_the_reason_of_a_dispute_is_a_word_of_the_list_and_own_words_are_kept_sealed(company):
+    company.customer("C1")
+    company.pull()
+    with company.warehouse.transaction() as tx:
+        with pytest.raises(UsageInvalid, match="order number missing") as refused:
+            dispute(tx, company.settings, "F-C1", "Mme Roux says it broke", company.told())
+        assert "Roux" not in str(refused.value)
+        dispute(
+            tx, company.settings, "F-C1", "quality", company.told(), note="Mme Roux says it broke"
+        )
+        kept = str(tx.fetch("select * from exclusion")) + str(tx.fetch("select body from event"))
+    assert "quality" in kept
+    assert "Roux" not in kept
