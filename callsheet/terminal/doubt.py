@@ -1,6 +1,5 @@
 """`callsheet doubt`: what may have been sent or not, what proves it, and a person's word."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -8,7 +7,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from callsheet.business_day import business_day, business_moment
-from callsheet.dispatching.open_actions import Telling
 from callsheet.errors import UsageInvalid
 from callsheet.evidence.doubts import Doubt, Verdict, address_of, close, doubt_named, doubts
 from callsheet.evidence.gathering import gather
@@ -24,6 +22,7 @@ from callsheet.terminal.options import (
     print_json,
     screen,
 )
+from callsheet.terminal.telling import By, told_by
 
 app = typer.Typer()
 questions = typer.Typer(help="See and close doubts: was it sent or not?", no_args_is_help=True)
@@ -81,7 +80,7 @@ def close_doubt(  # noqa: PLR0917  # typer reads the options from the parameters
     abandon: Annotated[
         bool, typer.Option("--abandon", help="With --not-sent: and do not send it again.")
     ] = False,
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Else your login.")] = "",
+    by: By = "",
     as_of: AsOf = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
@@ -89,8 +88,7 @@ def close_doubt(  # noqa: PLR0917  # typer reads the options from the parameters
     """Close a doubt in your name: it went, it did not and goes again, or it is given up."""
     verdict = _verdict(sent=sent, not_sent=not_sent, abandon=abandon)
     loaded = load_settings(settings)
-    day = business_day(loaded, as_of)
-    told = Telling(day, business_moment(loaded, day), by or getpass.getuser())
+    told = told_by(loaded, by, as_of)
     with Warehouse.of(loaded).transaction() as tx:
         closed = close(tx, action, verdict, why, told)
     if as_json:

@@ -1,7 +1,6 @@
 """`callsheet edit`: write a message anew before it goes; the new text needs a yes of its own."""
 
 import difflib
-import getpass
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,15 +8,14 @@ from typing import Annotated
 import click
 import typer
 
-from callsheet.business_day import business_day, business_moment
 from callsheet.desk.editing import Edit, edit, keep_edit, text_of, undo
-from callsheet.dispatching.open_actions import Telling
 from callsheet.errors import UsageInvalid
 from callsheet.messages.message import Message
 from callsheet.messages.rewritten import body_of
 from callsheet.settings_file import load_settings
 from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, AsOf, SettingsFile, print_json
+from callsheet.terminal.telling import By, told_by
 
 app = typer.Typer()
 
@@ -33,7 +31,7 @@ def edit_message(  # noqa: PLR0917  # typer reads the options from the parameter
     subject: Annotated[str | None, typer.Option("--subject", help="The new subject.")] = None,
     text_file: TextFile = "",
     take_back: Annotated[bool, typer.Option("--undo", help="Back to the text as planned.")] = False,
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who; else your login.")] = "",
+    by: By = "",
     note: Annotated[str, typer.Option("--note", help="Kept with the event.")] = "",
     as_of: AsOf = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
@@ -47,8 +45,7 @@ def edit_message(  # noqa: PLR0917  # typer reads the options from the parameter
     if take_back and (subject is not None or text_file):
         raise UsageInvalid("--undo goes back to the planned text: leave --subject and --text-file")
     loaded = load_settings(settings)
-    day = business_day(loaded, as_of)
-    told = Telling(day, business_moment(loaded, day), by or getpass.getuser())
+    told = told_by(loaded, by, as_of)
     warehouse = Warehouse.of(loaded)
     with warehouse.reading() as tx:
         standing, before = text_of(tx, loaded, action)

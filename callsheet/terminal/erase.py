@@ -1,6 +1,5 @@
 """`callsheet erase`, `admit` and `compact`: a customer's personal data is destroyed for good."""
 
-import getpass
 import sys
 from datetime import date
 from typing import Annotated
@@ -8,25 +7,22 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from callsheet.business_day import business_day, business_moment
-from callsheet.dispatching.open_actions import Telling
 from callsheet.erasure.compaction import Compacted
 from callsheet.erasure.compaction import compact as write_anew
 from callsheet.erasure.erase import Erased, admit_again, what_is_held
 from callsheet.erasure.erase import erase as erase_customer
 from callsheet.erasure.personal_data import Held
 from callsheet.errors import UsageInvalid
-from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
 from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, SettingsFile, print_json, screen
+from callsheet.terminal.telling import By, told_by
 
 app = typer.Typer()
 _STILL_FOUND = 1
 
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's key.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, without naming the customer.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who orders it; else your login.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: it cannot be taken back.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be destroyed.")]
 On = Annotated[
@@ -61,7 +57,7 @@ def erase(  # noqa: PLR0917  # typer reads the options from the parameters
         if dry_run:
             return
         _ask(customer)
-    done = erase_customer(warehouse, loaded, customer, why, _told(loaded, by, on))
+    done = erase_customer(warehouse, loaded, customer, why, told_by(loaded, by, on))
     if as_json:
         print_json(done.as_text())
     else:
@@ -79,7 +75,7 @@ def admit(
 ) -> None:
     """Let the next pull know an erased customer again; what was erased stays erased."""
     loaded = load_settings(settings)
-    admit_again(Warehouse.of(loaded), loaded, customer, why, _told(loaded, by, on))
+    admit_again(Warehouse.of(loaded), loaded, customer, why, told_by(loaded, by, on))
     _say([f"{customer} is known again from the next pull on, under a new key."])
 
 
@@ -92,11 +88,6 @@ def compact(settings: SettingsFile = None, as_json: AsJson = False) -> None:
         print_json({"bytes": done.sizes, "staging_removed": done.staging_removed})
     else:
         _say(_written_anew(done))
-
-
-def _told(settings: Settings, by: str, on: date | None) -> Telling:
-    day = business_day(settings, on)
-    return Telling(day, business_moment(settings, day), by or getpass.getuser())
 
 
 def _ask(customer: str) -> None:

@@ -1,6 +1,5 @@
 """What people tell the system: calls made, letters posted, promises, disputes and holds."""
 
-import getpass
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -8,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from callsheet.business_day import business_day, business_moment
 from callsheet.desk import item_status, people
 from callsheet.desk.people import ActionOutcome
 from callsheet.dispatching.open_actions import Telling
@@ -18,11 +16,12 @@ from callsheet.settings_file import load_settings
 from callsheet.store.transaction import Transaction
 from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import SettingsFile
+from callsheet.terminal.telling import By, told_by
 
 app = typer.Typer()
 
 ActionId = Annotated[str, typer.Argument(help="The action's id, or its first 6 characters.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so; else your login.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, for whoever reads the history.")]
 Note = Annotated[str, typer.Option("--note", help="Kept with the event.")]
 On = Annotated[
     date | None,
@@ -56,7 +55,7 @@ def done(  # noqa: PLR0917  # typer reads the options from the parameters
 @app.command()
 def skip(
     action: ActionId,
-    why: Annotated[str, typer.Option("--why", help="The reason, for whoever reads the history.")],
+    why: Why,
     by: By = "",
     on: On = None,
     settings: SettingsFile = None,
@@ -159,7 +158,7 @@ def resolve(  # noqa: PLR0917  # typer reads the options from the parameters
 @app.command()
 def hold(  # noqa: PLR0917  # typer reads the options from the parameters
     customer: Annotated[str, typer.Argument(help="The customer to leave in peace.")],
-    why: Annotated[str, typer.Option("--why", help="The reason, for whoever reads the history.")],
+    why: Why,
     until: Annotated[
         date | None,
         typer.Option("--until", parser=date.fromisoformat, metavar="DAY", help="Its last day."),
@@ -202,8 +201,7 @@ def _record(
 ) -> None:
     """Write it down in one transaction, then say what was written and how to take it back."""
     loaded = load_settings(settings)
-    day = business_day(loaded, on)
-    told = Telling(day, business_moment(loaded, day), by or getpass.getuser())
+    told = told_by(loaded, by, on)
     with Warehouse.of(loaded).transaction() as tx:
         written = write(tx, loaded, told)
     typer.echo(written.sentence)

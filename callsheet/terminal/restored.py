@@ -1,23 +1,20 @@
 """`callsheet restored`: go on with a restored backup; what may have left since is in doubt."""
 
-import getpass
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from callsheet.business_day import business_day, business_moment
-from callsheet.dispatching.open_actions import Telling
 from callsheet.dispatching.restored import Adopted, adopt, look_beyond
 from callsheet.errors import UsageInvalid
 from callsheet.settings_file import load_settings
 from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, AsOf, SettingsFile, print_json, screen
+from callsheet.terminal.telling import By, told_by
 
 app = typer.Typer()
 
 Why = Annotated[str, typer.Option("--why", help="Why this backup is all there is.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides it; else your login.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would become a doubt.")]
 
 
@@ -41,8 +38,7 @@ def restored(  # noqa: PLR0917  # typer reads the options from the parameters
         return
     if not why.strip():
         raise UsageInvalid("restored: a reason is needed\n  do           add --why")
-    day = business_day(loaded, as_of)
-    told = Telling(day, business_moment(loaded, day), by or getpass.getuser())
+    told = told_by(loaded, by, as_of)
     _show(adopt(warehouse, loaded, told, why.strip()), as_json=as_json)
 
 

@@ -1,20 +1,19 @@
 """`callsheet suppressed`: addresses nothing is sent to any more, and letting one be right again."""
 
-import getpass
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from callsheet.business_day import business_day, business_moment
+from callsheet.business_day import business_day
 from callsheet.desk.dead_addresses import DeadAddress, dead_addresses, lift
-from callsheet.dispatching.open_actions import Telling
 from callsheet.reading.reasons import sentence
 from callsheet.settings_file import load_settings
 from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.actions import ID_CHARACTERS
 from callsheet.terminal.options import AsJson, AsOf, SettingsFile, print_json, screen
+from callsheet.terminal.telling import By, told_by
 
 app = typer.Typer()
 questions = typer.Typer(help="See and lift suppressed addresses.", no_args_is_help=True)
@@ -22,7 +21,6 @@ app.add_typer(questions, name="suppressed")
 
 Name = Annotated[str, typer.Argument(metavar="ADDRESS", help="An address, or its id's beginning.")]
 Why = Annotated[str, typer.Option("--why", help="How you know that the address is right.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so; else your login.")]
 
 
 @questions.command("list")
@@ -55,8 +53,7 @@ def lift_suppression(  # noqa: PLR0917  # typer reads the options from the param
 ) -> None:
     """Let an address be written to again; when its mail comes back, it is suppressed anew."""
     loaded = load_settings(settings)
-    day = business_day(loaded, as_of)
-    told = Telling(day, business_moment(loaded, day), by or getpass.getuser())
+    told = told_by(loaded, by, as_of)
     with Warehouse.of(loaded).transaction() as tx:
         lifted = lift(tx, loaded, address, why, told)
     if as_json:
