@@ -12,9 +12,14 @@ ROOT = Path(__file__).parents[2]
 
 def company_module() -> Any:
     """Return the tests of dispatch's company: its days are played by hand, the rest is real."""
-    name = "played_company"
+    return conftest_of("dispatch")
+
+
+def conftest_of(area: str) -> Any:
+    """Return what the tests of another area share, under a name of its own."""
+    name = f"shared_by_{area}"
     if name not in sys.modules:
-        place = ROOT / "tests" / "dispatch" / "conftest.py"
+        place = ROOT / "tests" / area / "conftest.py"
         spec = importlib.util.spec_from_file_location(name, place)
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
