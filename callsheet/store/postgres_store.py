@@ -60,10 +60,9 @@ class PostgresTransaction(Transaction):
             query = cursor.mogrify(_translated(sql, params), params or None)
             cursor.execute(f"select * from ({query}\n) as described limit 0".encode())  # noqa: S608  # the caller's query
             types = {column.name: _arrow_type(column) for column in cursor.description or ()}
-            text, longest = io.BytesIO(), 0
+            text = io.BytesIO()
             with cursor.copy(f"copy ({query}\n) to stdout (format csv)".encode()) as copy:
-                for row in copy:  # written at once: to keep every row until all are there is slow
-                    longest = max(longest, text.write(row))
+                longest = max(map(text.write, copy), default=0)  # each row as it comes
         return _table_of_csv(text.getbuffer(), types, longest)
 
     def append(self, table: str, rows: pa.Table) -> None:
