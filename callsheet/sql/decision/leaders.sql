@@ -5,60 +5,10 @@
 
 with
 next_steps as (
-    select
-        world,
-        account_no,
-        customer,
-        entity,
-        scenario_no,
-        calendar,
-        has_steps,
-        has_choice,
-        leading_order,
-        item,
-        due_date,
-        stop_no,
-        restarts,
-        has_credits,
-        step_no,
-        step,
-        day,
-        legal,
-        is_exhausted,
-        pending_since,
-        other_proposals,
-        ready_on,
-        due_on,
-        act_on
-    from steps_in_reach
+    select * from steps_in_reach
     where not has_choice
     union all
-    select
-        world,
-        account_no,
-        customer,
-        entity,
-        scenario_no,
-        calendar,
-        has_steps,
-        has_choice,
-        leading_order,
-        item,
-        due_date,
-        stop_no,
-        restarts,
-        has_credits,
-        step_no,
-        step,
-        day,
-        legal,
-        is_exhausted,
-        pending_since,
-        other_proposals,
-        ready_on,
-        due_on,
-        act_on
-    from chosen_steps
+    select * from chosen_steps
 )
 
 select
