@@ -10,7 +10,7 @@ export UV_COMPILE_BYTECODE = 1
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 
 .PHONY: help setup run ui test nightly lint types check clean \
-	bench-decide bench-ledger bench-dispatch bench-sealing crashlab show-valves
+	bench-decide bench-ledger bench-dispatch bench-warehouse bench-sealing crashlab faults show-valves
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 24
@@ -44,7 +44,11 @@ bench-ledger: setup  ## Time the ledger: 100,000 events written, 1,000,000 verif
 	$(BIN)/python benchmarks/bench_ledger.py --report docs/benchmarks-ledger.md
 
 bench-dispatch: setup  ## Time the dispatch of 10,000 and 100,000 e-mails beside a bare loop
-	$(BIN)/python benchmarks/bench_dispatch.py
+	$(BIN)/python benchmarks/bench_dispatch.py --report docs/benchmarks-dispatch.md
+
+bench-warehouse: setup  ## Time bulk in and out of PostgreSQL beside the bare COPY
+	@tests/servers.sh
+	$(BIN)/python benchmarks/bench_warehouse.py --report docs/benchmarks-warehouse.md
 
 bench-sealing: setup  ## Time what a key per customer costs
 	$(BIN)/python benchmarks/bench_sealing.py 1000 100000
@@ -52,7 +56,10 @@ bench-sealing: setup  ## Time what a key per customer costs
 SEEDS ?= 25
 crashlab: setup  ## Kill a dispatch at every point, SEEDS times each, on both databases; goes on where it stopped
 	@tests/servers.sh
-	$(BIN)/python tests/crashlab/crashlab.py --seeds $(SEEDS)
+	$(BIN)/python tests/crashlab/crashlab.py --seeds $(SEEDS) --report docs/crash-laboratory.md
+
+faults: setup  ## Play every fault of a provider forty times
+	$(BIN)/python tests/crashlab/faults.py --times 40
 
 show-valves: setup  ## Play two ordinary years and every disaster through the valves
 	cd tests && ../$(BIN)/python -m valves.show --days 730 --disasters all --report ../var/valves.md
