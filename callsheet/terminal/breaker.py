@@ -1,6 +1,5 @@
 """`callsheet breaker list|show|close` and `callsheet kill-switch on|off`."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -8,13 +7,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from callsheet import clock
-from callsheet.business_day import business_day, business_moment
 from callsheet.errors import Busy, UsageInvalid
 from callsheet.reading.open_breakers import Held, held_of, open_breakers
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
 from callsheet.store.warehouse import Warehouse
 from callsheet.terminal.options import AsJson, SettingsFile, print_json, screen
+from callsheet.terminal.telling import By, told_by
 from callsheet.valves import kill_switch
 from callsheet.valves.breakers import breakers, close, trip
 from callsheet.valves.situation import Told
@@ -29,7 +28,6 @@ app.add_typer(switch, name="kill-switch")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As `breaker list` writes it.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, for whoever reads the history.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who says so; else your login.")]
 Scope = Annotated[
     str | None, typer.Option("--scope", help="Only of this source, entity or channel.")
 ]
@@ -139,8 +137,8 @@ def _valve(name: str) -> Valve:
 
 
 def _told(settings: Settings, by: str) -> Told:
-    day = business_day(settings, None)
-    return Told(day, business_moment(settings, day), by or getpass.getuser())
+    said = told_by(settings, by, None)
+    return Told(said.on_day, said.happened_at, said.author)
 
 
 def _print(one: Held) -> None:
