@@ -1,8 +1,9 @@
 """The configuration of a day: what accounts are decided by, kept so that a past day can be too."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
+from json import loads
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ from callsheet.decision import Configuration
 from callsheet.decision.questions import FOLDER
 from callsheet.keys import canonical_text, digest
 from callsheet.scenarios.assignment import Rule, load_rules
-from callsheet.scenarios.scenario import Scenario, load_scenarios
+from callsheet.scenarios.scenario import Scenario, content_of, load_scenarios, scenario_from
 from callsheet.settings import DecisionSettings, Settings
 from callsheet.store import lake
 from callsheet.store.lake import InLake
@@ -20,7 +21,7 @@ from callsheet.store.tables import ConfigVersion
 from callsheet.store.transaction import Transaction
 
 YEARS_AROUND = 2  # whole years, so that the hash of the calendars changes once a year
-KEPT_DAYS = 400
+CONTENT_VERSION = 2
 
 _Stamp = tuple[tuple[str, int, int], ...]  # name, size and time of each file of a folder
 
@@ -49,6 +50,26 @@ def configuration_of(
     if keep:
         _keep(tx, hash_, as_of, content, closed)
     return Configuration(settings.decision, scenarios, rules, closed, hash_)
+
+
+def kept_configuration(tx: Transaction, hash_: str) -> Configuration | None:
+    """Return the configuration kept under `hash_`, whatever the files say now; None: not kept."""
+    rows = tx.fetch(
+        "select content, closed_days from config_version where config_hash = $hash", hash=hash_
+    )
+    content = loads(rows[0][0]) if rows else {}
+    if content.get("v") != CONTENT_VERSION:
+        return None
+    return Configuration(
+        DecisionSettings.model_validate(content["settings"]),
+        tuple(scenario_from(scenario) for scenario in content["scenarios"]),
+        tuple(Rule(*rule) for rule in content["rules"]),
+        {
+            calendar: frozenset(date.fromisoformat(day) for day in days)
+            for calendar, days in loads(rows[0][1]).items()
+        },
+        hash_,
+    )
 
 
 def scenarios_in(folder: Path) -> dict[str, Scenario]:
@@ -109,9 +130,9 @@ def _content(
 ) -> str:
     return canonical_text(
         {
-            "v": 1,
+            "v": CONTENT_VERSION,
             "settings": settings.model_dump(mode="json"),
-            "scenarios": {scenario.key: scenario.version for scenario in scenarios},
+            "scenarios": [content_of(scenario) for scenario in scenarios],
             "rules": [[rule.order, rule.when, rule.scenario] for rule in rules],
         }
     )
@@ -138,13 +159,11 @@ def _keep(
 ) -> None:
     known = tx.fetch("select 1 from config_version where config_hash = $hash", hash=hash_)
     if not known:
-        until = as_of + timedelta(days=KEPT_DAYS)
-        kept = {c: [day for day in days if as_of <= day <= until] for c, days in closed.items()}
         tx.add(
             ConfigVersion(
                 config_hash=hash_,
                 on_day=as_of,
                 content=content,
-                closed_days=canonical_text(_days(kept)),
+                closed_days=canonical_text(_days(closed)),
             )
         )

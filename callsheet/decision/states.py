@@ -22,6 +22,9 @@ _REWRITTEN = (
     "create or replace temp view rewritten_actions as select * from step_state where action_id in"
     " (select action_id from folded_actions union select action_id from moved_actions)"
 )
+_KEPT_CHANGES = (
+    "copy changes_made to $file (format parquet, kv_metadata {config_hash: $config_hash})"
+)
 # What the shares leave together.
 _GATHERED = {
     "decisions_made": "decisions",
@@ -107,7 +110,7 @@ def keep_day(
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"through-{after.through_seq}.parquet"
         unready = path.with_suffix(".unready")
-        con.table("changes_made").write_parquet(str(unready))
+        con.execute(_KEPT_CHANGES, {"file": str(unready), "config_hash": after.config_hash})
         unready.rename(path)
     row = FoldWatermark(
         name=WATERMARK,

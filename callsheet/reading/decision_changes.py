@@ -8,6 +8,7 @@ from callsheet.store.transaction import Transaction
 
 _FOLDER = "decision_changes"
 _PREFIX = "through-"
+_CONFIG = "select decode(value) from parquet_kv_metadata($file) where decode(key) = 'config_hash'"
 
 
 def change_files(settings: Settings, as_of: date) -> list[Path]:
@@ -54,3 +55,16 @@ def read_up_to(tx: Transaction, settings: Settings, as_of: date) -> int:
         "select coalesce(max(ledger_seq), 0) from event where on_day < $as_of", as_of=as_of
     )
     return int(last)
+
+
+def decided_by(tx: Transaction, settings: Settings, as_of: date) -> str:
+    """Return the hash of the configuration that `as_of` was decided by; '' when none is known.
+
+    On a day on which no decision changed it is that of the last change before it.
+    """
+    rows = tx.fetch("select decided_on, config_hash from fold_watermark")
+    if rows and rows[0][0] is not None and as_of >= rows[0][0]:
+        return str(rows[0][1])
+    files = change_files(settings, as_of)
+    kept = tx.duckdb().execute(_CONFIG, {"file": str(files[-1])}).fetchone() if files else None
+    return kept[0] if kept else ""

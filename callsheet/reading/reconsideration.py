@@ -1,7 +1,8 @@
 """Decide again, beside the stored states: the same questions, asked of one customer or of all.
 
 Nothing is written. The history is folded from its beginning up to the event the stored decision
-had read, the receivables are those of the snapshot it named, so the answers must be the same.
+had read, the receivables are those of the snapshot it named and the scenarios, rules and settings
+those of that day, so the answers must be the same whatever the files say since then.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +15,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from callsheet.configuration import configuration_of
+from callsheet.configuration import configuration_of, kept_configuration
 from callsheet.decision import engine, terms
 from callsheet.decision.questions import Questions
-from callsheet.reading.decision_changes import read_up_to
+from callsheet.reading.decision_changes import decided_by, read_up_to
 from callsheet.scenarios.scenario import Scenario
 from callsheet.settings import Settings
 from callsheet.snapshots import snapshot
@@ -64,12 +65,15 @@ def reconsidered(
 ) -> Iterator[Reconsidered]:
     """Decide `as_of` again for the group of one customer (None: for everybody).
 
-    `through_seq` None means as far as the stored decision of that day had read.
+    `through_seq` None means as far as the stored decision of that day had read, and by what it was
+    decided by then. Otherwise the scenarios, rules and settings are those of now.
     """
     refs = snapshot.latest(tx, [source.name for source in settings.sources], as_of)
-    config = configuration_of(tx, settings, as_of, refs, keep=False)
+    config = None
     if through_seq is None:
         through_seq = read_up_to(tx, settings, as_of)
+        config = kept_configuration(tx, decided_by(tx, settings, as_of))
+    config = config or configuration_of(tx, settings, as_of, refs, keep=False)
     with duckdb.connect(":memory:") as con:
         lake.attach(con, refs, settings.home / "lake")
         terms.load(con, [config.terms(as_of)], config.closed_days)

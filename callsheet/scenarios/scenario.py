@@ -1,9 +1,11 @@
 """Collection scenarios: the steps of each, read from the files a collector edits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from callsheet.errors import ConfigurationInvalid
 from callsheet.fault import Fault, refuse
@@ -12,7 +14,16 @@ from callsheet.scenarios.scenario_file import ScenarioFile
 from callsheet.scenarios.step import Step
 from callsheet.strict_yaml import read_yaml
 
-__all__ = ["Scenario", "Step", "load_scenario", "load_scenarios", "scenario_of", "version_of"]
+__all__ = [
+    "Scenario",
+    "Step",
+    "content_of",
+    "load_scenario",
+    "load_scenarios",
+    "scenario_from",
+    "scenario_of",
+    "version_of",
+]
 
 ASSIGNMENT_FILE = "assignment.yaml"  # stands in the same folder; see `assignment`
 FORMAT_VERSION = 1
@@ -75,13 +86,24 @@ def scenario_of(
 
 def version_of(scenario: Scenario) -> str:
     """Return the SHA-256 of what the scenario says; comments and layout do not count."""
-    content = {"v": FORMAT_VERSION} | asdict(scenario)
+    return digest(canonical_text({"v": FORMAT_VERSION} | content_of(scenario)))
+
+
+def content_of(scenario: Scenario) -> dict[str, object]:
+    """Return what the scenario says, in plain values, to be kept; see `scenario_from`."""
+    content = {key: _plain(value) for key, value in asdict(scenario).items()}
     del content["version"]
-    return digest(canonical_text({key: _plain(value) for key, value in content.items()}))
+    return content
+
+
+def scenario_from(content: Mapping[str, object]) -> Scenario:
+    """Return the scenario that `content_of` gave `content` of."""
+    scenario = TypeAdapter(Scenario).validate_python(content)
+    return replace(scenario, version=version_of(scenario))
 
 
 def _plain(value: object) -> object:
-    """Return `value` with amounts as text, so that it can be hashed."""
+    """Return `value` with amounts as text, so that it can be hashed and kept."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if isinstance(value, dict):

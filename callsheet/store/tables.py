@@ -238,4 +238,6 @@ class ConfigVersion(SQLModel, table=True):
     config_hash: str = Field(primary_key=True)
     on_day: date
     content: str = Field(sa_column=Column(Text, nullable=False))  # scenarios, rules, settings
-    closed_days: str = Field(sa_column=Column(Text, nullable=False))  # per calendar, next 400 days
+    closed_days: str = Field(
+        sa_column=Column(Text, nullable=False)
+    )  # per calendar, years around on_day

@@ -1,6 +1,8 @@
 """What people read agrees with what was decided and done, today and of a past day."""
 
 import json
+import re
+import shutil
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -85,6 +87,25 @@ def test_on_a_day_that_was_not_played_the_last_decision_still_stands(played, tx)
 
     assert later.agrees
     assert later == then
+
+
+def test_a_past_day_is_explained_by_the_scenarios_and_settings_of_that_day(played, tx, tmp_path):
+    edited = shutil.copytree(played.settings.scenarios, tmp_path / "scenarios")
+    file = edited / "standard-fr.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(re.sub(r"day: \+(\d+)", r"day: +2\1", text).replace("name: ", "name: Neues "))
+    since = played.settings.model_copy(
+        update={
+            "scenarios": edited,
+            "decision": played.settings.decision.model_copy(update={"min_claim": Decimal(10**6)}),
+        }
+    )
+
+    for day in played.days:
+        assert explain(tx, since, "411010", day)[0].sentences == (
+            explain(tx, played.settings, "411010", day)[0].sentences
+        )
+        assert list(disagreements(tx, since, day)) == []
 
 
 def test_a_customer_nobody_knows_is_said_to_be_unknown(played, tx):
