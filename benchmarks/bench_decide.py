@@ -115,7 +115,7 @@ def previous(con: duckdb.DuckDBPyConnection) -> None:
     """Make the fingerprints of a snapshot before; ahead of the clock."""
     con.execute("create temp view open_items as from all_items")
     con.execute(
-        "create temp view previous_fingerprints as select account, customer, entity,"  # noqa: S608  # numbers of our own
+        "create temp table previous_fingerprints as select account, customer, entity,"  # noqa: S608  # numbers of our own
         f" fingerprint + if(account % {SHARE} = 0, 1, 0) as fingerprint"
         f" from kept_fingerprints where account % {NEW} > 0"
     )
