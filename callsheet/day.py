@@ -21,9 +21,11 @@ from callsheet.errors import PullRejected
 from callsheet.evidence.gathering import Gathered, gather
 from callsheet.exception_limits import keep_limits
 from callsheet.file_lock import locked
+from callsheet.messages.rendering import Templates
 from callsheet.planning.opening import import_opening
 from callsheet.planning.plan import Plan, plan_actions
 from callsheet.reading.day_summary import DaySummary, summarise
+from callsheet.scenarios.scenario_texts import refuse_missing_texts
 from callsheet.settings import Settings, Source
 from callsheet.snapshots import snapshot
 from callsheet.snapshots.clearings import clearings_of
@@ -153,6 +155,7 @@ def forget_delivery(settings: Settings, source: Source) -> None:
 def freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
     """Decide every account and freeze what is to be done, in one transaction.
 
+    ConfigurationInvalid when a scenario, a rule or a template is wrong, or a step has no text;
     PullRejected `stale_data` when a source's last good snapshot is older than its cadence,
     DecisionHeld while a breaker over a delivery is open. Of several workers one decides; the
     others then find what it planned.
@@ -171,10 +174,11 @@ def _freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
         snapshot.refuse_stale(snapshots, settings.sources, now)
         import_opening(tx, settings, as_of, now)
         configuration = configuration_of(tx, settings, as_of, snapshots)
+        refuse_missing_texts(configuration.scenarios, Templates.of(settings.templates))
         decided = decide(tx, as_of, configuration, snapshots, lake)
         keep_limits(tx, tx.duckdb(), settings, as_of)
         plan = plan_actions(tx, settings, decided, configuration, snapshots=snapshots, now=now)
-        check_day(tx, settings, plan.actions, as_of, now)
+        check_day(tx, settings, configuration, plan.actions, as_of=as_of, now=now)
     return plan
 
 

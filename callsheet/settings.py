@@ -144,6 +144,7 @@ class ValveSettings(Section):
     notices: float = 0.05
     notices_floor: int = 5
     one_address: int = 10  # customers written to at one address on a day
+    changed_actions: int = 0  # planned under a changed scenario: more wait for a look
     canary_messages: int = 5
     canary_minutes: int = 30
     contacts: int = 4  # days with a mail to one address, of the last `contact_days`

@@ -22,6 +22,7 @@ from callsheet.messages.rendering import Templates
 from callsheet.scenarios.assignment import load_rules
 from callsheet.scenarios.scenario import load_scenarios
 from callsheet.scenarios.scenario_lint import lint as lint_warnings
+from callsheet.scenarios.scenario_texts import refuse_missing_texts
 from callsheet.scenarios.step import Step
 from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
@@ -111,8 +112,9 @@ def lint(settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """Check scenarios, rules and templates. Errors end with 2, warnings with 1."""
     loaded = load_settings(settings)
     scenarios = load_scenarios(loaded.scenarios)
-    rules = load_rules(loaded.scenarios, scenarios)
-    found = lint_warnings(scenarios, Templates.of(loaded.templates))
+    rules, templates = load_rules(loaded.scenarios, scenarios), Templates.of(loaded.templates)
+    refuse_missing_texts(scenarios.values(), templates)
+    found = lint_warnings(scenarios, templates)
     if as_json:
         print_json([warning.__dict__ for warning in found])
     else:

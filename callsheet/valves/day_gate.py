@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from callsheet.configuration import scenarios_in
+from callsheet.decision import Configuration
 from callsheet.scenarios.scenario import Scenario
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
@@ -20,6 +20,7 @@ from callsheet.valves.day_valves import (
 )
 from callsheet.valves.measures import days_before, figures_of_day, keep_days
 from callsheet.valves.situation import Told, is_watched
+from callsheet.valves.terms_gate import check_terms
 from callsheet.valves.trip import Trip
 
 _SQL = Path(__file__).parents[1] / "sql" / "valves"
@@ -28,11 +29,15 @@ _SQL = Path(__file__).parents[1] / "sql" / "valves"
 def check_day(
     tx: Transaction,
     settings: Settings,
+    configuration: Configuration,
     planned: Mapping[str, Sequence[str]],
+    *,
     as_of: date,
     now: datetime,
 ) -> list[Trip]:
-    """Ask the valves of what was `planned` (ids by channel); return those that hold something.
+    """Ask the valves of what was `planned` (ids by channel) under a `configuration`.
+
+    Returns those that hold something.
 
     It reads the snapshots' views of the transaction's DuckDB connection, and the states as the
     day's decision left them.
@@ -40,7 +45,7 @@ def check_day(
     if not is_watched(settings):
         return []
     ids = [one for several in planned.values() for one in several]
-    days = _days(tx, settings, ids, as_of)
+    days = _days(tx, configuration, ids, as_of)
     before = days_before(tx, as_of, settings.valves.volume_days)
     keep_days(tx, days, now)
     trips = [
@@ -48,10 +53,13 @@ def check_day(
         for day in days
         for one in trips_of_day(day, before.get(day.entity, []), settings.valves)
     ]
-    return trip(tx, trips, Told(as_of, now, AUTHOR))
+    told = Told(as_of, now, AUTHOR)
+    return trip(tx, trips, told) + check_terms(tx, configuration, ids, settings.valves, told)
 
 
-def _days(tx: Transaction, settings: Settings, ids: Sequence[str], as_of: date) -> list[DayFigures]:
+def _days(
+    tx: Transaction, configuration: Configuration, ids: Sequence[str], as_of: date
+) -> list[DayFigures]:
     """Return the figures of each entity; what was planned before on the same day is counted in."""
     con = tx.duckdb()
     kept = figures_of_day(tx, as_of)
@@ -59,7 +67,7 @@ def _days(tx: Transaction, settings: Settings, ids: Sequence[str], as_of: date) 
     active = dict(con.execute(_query("active_customers"), parameters).fetchall())
     rows = tx.fetch(_query("planned_actions"), ids=list(ids), **parameters)
     planned = {row[0]: row[1:] for row in rows}
-    forecast = _forecast(tx, as_of, scenarios_in(settings.scenarios))
+    forecast = _forecast(tx, as_of, {one.key: one for one in configuration.scenarios})
     days = []
     for entity in sorted({*kept, *active, *planned}):
         first = kept.get(entity, DayFigures(entity, as_of))

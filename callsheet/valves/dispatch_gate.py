@@ -23,6 +23,7 @@ from callsheet.valves.canary import Canary, ends_by_itself, tried
 from callsheet.valves.sender import bind, bound_home, here
 from callsheet.valves.situation import Told, is_watched, leaves
 from callsheet.valves.survey import survey, thrown_trip
+from callsheet.valves.terms_gate import scope_of
 from callsheet.valves.text_versions import TextVersions
 from callsheet.valves.trip import END_BY_THEMSELVES, OF_A_PULL, Trip, Valve
 from callsheet.vocabulary import ActionType
@@ -41,6 +42,7 @@ class Leaving:
     action_id: str
     entity: str
     customer: str
+    scenario: str
     channel: ActionType
     template: str
     language: str
@@ -248,14 +250,15 @@ def _covers(
     """Say whether a breaker holds an action; of a source nobody knows it holds everything."""
     if one.name in _OF_SOURCES:
         return not entities.get(one.scope) or action.entity in entities[one.scope]
-    return one.scope in {"", action.entity, provider, f"customer {action.customer}"}
+    of_action = {f"customer {action.customer}", scope_of(action.scenario)}
+    return one.scope in {"", action.entity, provider} | of_action
 
 
 def _leaving(tx: Transaction, ids: Sequence[str]) -> list[Leaving]:
     rows = tx.fetch(_LEAVING, ids=list(ids))
     return [
-        Leaving(action_id, entity, customer, ActionType(channel), template, language, internal, at)
-        for action_id, entity, customer, channel, template, language, internal, at in rows
+        Leaving(one, entity, customer, scenario, ActionType(channel), template, language, own, at)
+        for one, entity, customer, scenario, channel, template, language, own, at in rows
     ]
 
 

@@ -21,6 +21,7 @@ class Valve(StrEnum):
     VOLUME = "volume"
     SHARE = "share"
     NOTICES = "notices"
+    CHANGED_TERMS = "changed_terms"
     CANARY = "canary"
     CONTACT_FREQUENCY = "contact_frequency"
     OPEN_DOUBTS = "open_doubts"
@@ -120,6 +121,12 @@ TOLD: Mapping[Valve, Told] = {
     Valve.NOTICES: Told(
         "every message of the entity",
         "read the list of formal notices; if it is right, close this breaker",
+    ),
+    Valve.CHANGED_TERMS: Told(
+        "every message of a scenario that was edited; of all of them, when the rules or the"
+        " settings of the decision were",
+        "read the call sheet of this day, the first under the change; if it is meant so, close this"
+        " breaker, else take the change back",
     ),
     Valve.CANARY: Told(
         "every message written with a template that is new or was changed, after the first five",

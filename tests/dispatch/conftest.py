@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from callsheet.canonical import TABLES
+from callsheet.decision import Configuration
 from callsheet.dispatching.dispatch import DispatchSummary, dispatch
 from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.keys import digest
 from callsheet.planning.plan import Plan, plan_actions
+from callsheet.scenarios.assignment import load_rules
 from callsheet.scenarios.scenario import Scenario, load_scenarios
 from callsheet.settings import Channels, Settings, Source
 from callsheet.snapshots.snapshot import latest
@@ -141,6 +143,13 @@ class Company:
             "step": step, "step_day": 14, "due_on": self.as_of, "act_on": self.as_of,
             "withdraw": [], "next_review_on": None,
         } | other  # fmt: skip
+
+    def configuration(self, *edited: Scenario) -> Configuration:
+        """Return the company's configuration, some scenarios edited."""
+        folder = self.settings.scenarios
+        known = {one.key: one for one in _scenarios(folder)}
+        scenarios = tuple((known | {one.key: one for one in edited}).values())
+        return Configuration(self.settings.decision, scenarios, load_rules(folder), {}, "")
 
     def dispatch(self, **options: Any) -> DispatchSummary:
         return dispatch(self.warehouse, self.settings, self.as_of, self.now, **options)

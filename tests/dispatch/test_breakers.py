@@ -4,6 +4,7 @@ import shutil
 import socket
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -15,6 +16,7 @@ from callsheet.desk.confirmation import confirm
 from callsheet.dispatching.open_actions import Telling
 from callsheet.errors import ConfigurationInvalid, UsageInvalid
 from callsheet.history import NewEvent, record
+from callsheet.planning.plan import Plan
 from callsheet.proof.verification import verify
 from callsheet.settings import Channels, SendgridSettings, SmtpSettings, ValveSettings
 from callsheet.settings_file import read_settings
@@ -467,8 +469,7 @@ def test_b149_five_times_the_usual_day_waits_for_a_second_person(company):
         plan = company.plan(*mails)
         with company.warehouse.transaction() as tx:
             confirm(tx, "FR1", None, company.told("Anne"))
-            receivables(tx, company.settings, company.as_of)
-            check_day(tx, company.settings, plan.actions, company.as_of, company.now)
+        checked(company, plan)
 
         assert sum(company.dispatch().held.values()) == 25
         assert open_names(company) == ["share", "volume"]
@@ -480,6 +481,79 @@ def test_b149_five_times_the_usual_day_waits_for_a_second_person(company):
         person_closes(company, "volume", "Claire")
         company.dispatch()
         assert relay.taken == 25
+
+
+def edited(company, key="standard-fr", **changes):
+    """Return a scenario of the company whose steps were edited; `changes` are those of each."""
+    scenario = next(one for one in company.configuration().scenarios if one.key == key)
+    return replace(scenario, steps=tuple(replace(one, **changes) for one in scenario.steps))
+
+
+def checked(company, plan, *scenarios):
+    with company.warehouse.transaction() as tx:
+        receivables(tx, company.settings, company.as_of)
+        terms = company.configuration(*scenarios)
+        days = {"as_of": company.as_of, "now": company.now}
+        check_day(tx, company.settings, terms, plan.actions, **days)
+
+
+def test_what_an_edited_scenario_plans_waits_for_a_person_the_other_scenarios_go_on(
+    company_of_engine,
+):
+    company = company_of_engine
+    with relay_of(company) as relay:
+        for key in ("C1", "C2", "C3"):
+            company.customer(key)
+        company.pull()
+        checked(company, company.plan({"customer": "C1", "step": "email-1"}))
+        assert company.dispatch().sent == {"accepted": 1}
+
+        plan = company.plan(
+            {"customer": "C2", "step": "email-1"},
+            {"customer": "C3", "step": "pre-reminder", "scenario": "risky-fr"},
+        )
+        checked(company, plan, edited(company, day=1))
+        assert company.dispatch().held == {"changed_terms": 1}
+        assert relay.taken == 2
+
+        person_closes(company, "changed_terms")
+        checked(company, plan, edited(company, day=1))
+        assert company.dispatch().sent == {"accepted": 1}
+        assert open_names(company) == []
+
+
+def test_an_edit_that_is_taken_back_holds_no_longer_and_a_second_one_is_another_case(company):
+    with relay_of(company):
+        for key in ("C1", "C2"):
+            company.customer(key)
+        company.pull()
+        checked(company, company.plan({"customer": "C1", "step": "email-1"}))
+        plan = company.plan({"customer": "C2", "step": "email-1"})
+
+        checked(company, plan, edited(company, day=1))
+        checked(company, plan, edited(company, day=2))
+        person_closes(company, "changed_terms")
+        checked(company, plan, edited(company, day=2))
+        assert open_names(company) == []
+        checked(company, plan, edited(company, day=1))
+        assert open_names(company) == ["changed_terms"]
+        checked(company, plan, edited(company, day=2))
+        assert open_names(company) == []
+    assert verify(company.warehouse, company.settings.home / "anchors").fault is None
+
+
+def test_an_edit_that_nothing_is_planned_under_yet_waits_until_something_is(company):
+    with relay_of(company):
+        for key in ("C1", "C2"):
+            company.customer(key)
+        company.pull()
+        checked(company, company.plan({"customer": "C1", "step": "email-1"}))
+        checked(company, Plan("", company.as_of), edited(company, day=1))
+        assert open_names(company) == []
+
+        plan = company.plan({"customer": "C2", "step": "email-1"})
+        checked(company, plan, edited(company, day=1))
+        assert open_names(company) == ["changed_terms"]
 
 
 def test_b119_no_setting_asks_for_the_sandbox_so_none_can_be_left_on(tmp_path):

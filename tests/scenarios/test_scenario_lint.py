@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from callsheet.errors import ConfigurationInvalid
 from callsheet.messages.rendering import Templates
 from callsheet.scenarios.scenario import Scenario, load_scenarios, scenario_of
 from callsheet.scenarios.scenario_lint import lint
+from callsheet.scenarios.scenario_texts import refuse_missing_texts
 from callsheet.scenarios.step import Step
 from callsheet.vocabulary import ActionType, Mode
 
@@ -87,3 +89,24 @@ def test_the_shipped_scenarios_have_three_known_warnings(templates: Templates):
         ("standard-en", "notice (day +43)"),
         ("standard-fr", "notice (day +43)"),
     ]
+
+
+def test_a_step_without_its_text_refuses_the_configuration_and_names_every_file(
+    templates: Templates,
+):
+    steps = [
+        a_step("unwritten", 4, template="not_written"),
+        a_step("german", 8, language="de"),
+        a_step("told", 12),
+        a_step("call", 16, "phone", template=None),
+    ]
+    refuse_missing_texts([a_scenario(*steps[2:])["x"]], templates)
+
+    with pytest.raises(ConfigurationInvalid) as problem:
+        refuse_missing_texts([a_scenario(*steps)["x"]], templates)
+
+    text = str(problem.value)
+    assert "step unwritten (day +4): no text for template not_written" in text
+    assert "looked for   templates/email/not_written.en.j2" in text
+    assert "looked for   templates/email/reminder_1.de.j2" in text
+    assert text.count("no text for template") == 2

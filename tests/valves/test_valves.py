@@ -9,7 +9,11 @@ import duckdb
 import pytest
 
 from callsheet import valves
-from callsheet.settings import ValveSettings
+from callsheet.decision import Configuration
+from callsheet.scenarios.assignment import Rule
+from callsheet.scenarios.scenario import scenario_of
+from callsheet.scenarios.step import Step
+from callsheet.settings import DecisionSettings, ValveSettings
 from callsheet.valves import sending_valves as sending
 from callsheet.valves.canary import Canary, ends_by_itself, tried
 from callsheet.valves.day_valves import (
@@ -21,7 +25,9 @@ from callsheet.valves.day_valves import (
 )
 from callsheet.valves.pull_valves import PullFigures, trips_of_pull
 from callsheet.valves.sending_valves import Fates, Feed, Home
+from callsheet.valves.terms_gate import changed_terms, versions_of_terms
 from callsheet.valves.trip import TOLD, Valve
+from callsheet.vocabulary import ActionType, Mode
 
 SQL = Path(valves.__file__).parents[1] / "sql" / "valves"
 AMOUNT_SET_ASIDE = SQL / "amount_set_aside.sql"
@@ -303,6 +309,58 @@ def test_a_canary_ends_by_itself_only_when_delivery_is_told_of_and_none_came_bac
     early = later - timedelta(seconds=1)
     assert not ends_by_itself(given, {"a": "delivered", "b": "delivered"}, early, LIMITS)
     assert not ends_by_itself(Canary(), {}, later, LIMITS)
+
+
+# Changed terms.
+
+TERMS = {"": "r1", "scenario standard": "s1", "scenario risky": "k1"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "planned", "limit", "opens"),
+    [
+        ({}, {"standard": 500}, 0, []),
+        ({"scenario standard": "s2"}, {"standard": 1, "risky": 9}, 0, ["scenario standard"]),
+        ({"scenario standard": "s2"}, {"risky": 9}, 0, []),
+        ({"scenario standard": "s2"}, {"standard": 20}, 20, []),
+        ({"scenario standard": "s2"}, {"standard": 21}, 20, ["scenario standard"]),
+        ({"scenario new": "n1"}, {"new": 1}, 0, ["scenario new"]),
+        ({"": "r2"}, {"risky": 1}, 0, [""]),
+        ({"": "r2"}, {}, 0, []),
+    ],
+)
+def test_the_first_plan_of_changed_terms_is_looked_at(changed, planned, limit, opens):
+    limits = ValveSettings(changed_actions=limit)
+    found = changed_terms({**TERMS, **changed}, TERMS, planned, limits)
+    assert [one.scope for one in found] == opens
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_another"),
+    [({"title": "Premier rappel"}, False), ({"day": 1}, True), ({"mode": Mode.MANUAL}, True),
+     ({"template": "reminder_2"}, True), ({"min_claim": Decimal(5)}, True)],
+)  # fmt: skip
+def test_the_title_of_a_step_is_read_by_people_only_all_else_decides(changes, is_another):
+    step = Step("e", "Rappel", 4, ActionType.EMAIL, "reminder_1", Mode.AUTOMATIC)
+    before, after = (
+        versions_of_terms(
+            Configuration(
+                DecisionSettings(), (scenario_of("s", name, "fr", False, [one]),), (), {}, ""
+            )
+        )
+        for name, one in (("Standard", step), ("Usual", replace(step, **changes)))
+    )
+    assert (before != after) is is_another
+
+
+def test_other_rules_or_settings_of_the_decision_are_changed_terms():
+    def terms(rule="true", grace=3):
+        rules = (Rule(1, rule, "s"),)
+        settings = DecisionSettings(promise_grace=grace)
+        return versions_of_terms(Configuration(settings, (), rules, {}, ""))
+
+    assert terms() == terms()
+    assert len({str(one) for one in (terms(), terms("size = 'L'"), terms(grace=4))}) == 3
 
 
 def test_every_valve_says_what_it_holds_and_what_is_to_be_done():

@@ -7,6 +7,7 @@ select
     action_id,
     entity,
     customer,
+    scenario,
     channel,
     template,
     language,
