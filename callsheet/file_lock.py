@@ -11,6 +11,7 @@ from typing import TextIO
 from callsheet.errors import Busy
 
 _PAUSE_SECONDS = 0.1
+_TURN_SECONDS = 0.02
 
 
 @contextmanager
@@ -36,7 +37,22 @@ def locked(place: Path, does: str, do: str, patience_seconds: float = 0) -> Iter
         yield
 
 
-def _taken(file: TextIO) -> bool:
+@contextmanager
+def in_turn(folder: Path, until: float) -> Iterator[None]:
+    """Stand in line at `folder`: who comes later waits until the block is left.
+
+    At `until` (of the monotonic clock) whoever still waits goes on without it.
+    """
+    line = os.open(folder, os.O_RDONLY)
+    try:
+        while not _taken(line) and time.monotonic() < until:
+            time.sleep(_TURN_SECONDS)
+        yield
+    finally:
+        os.close(line)
+
+
+def _taken(file: TextIO | int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

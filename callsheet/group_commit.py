@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Self
 
 from callsheet.crash_points import Point, reached
 from callsheet.errors import CallsheetError, StoreFailed, Taken, UsageInvalid
 from callsheet.history import NewEvent, record, unrecorded
-from callsheet.store.restarts import through_restarts
+from callsheet.store.restarts import through_restarts, through_waits
 from callsheet.store.warehouse import Warehouse
 from callsheet.vocabulary import ActionState
 
@@ -78,26 +79,29 @@ class Committer:
     def _write(self) -> None:
         while not self._is_closing and (first := self._waiting.get()) is not None:
             try:
-                with self._warehouse.held(for_small_work=True):
-                    is_idle = self._commit_while_busy(first)
+                is_idle = through_waits(partial(self._commit_while_busy, first))
             except CallsheetError as problem:
                 _tell([first], problem)
             else:
                 time.sleep(0 if is_idle else _GAP_SECONDS)
 
     def _commit_while_busy(self, first: _Waiting) -> bool:
-        """Commit group after group; return True when nothing waits, False when time is up."""
-        until = time.monotonic() + _HELD_SECONDS
-        group = [first]
-        while group and time.monotonic() < until:
-            others = self._taken_from_queue(
-                _PAUSE_SECONDS, most=self._senders - 1, in_all=_GATHERING_SECONDS
-            )
-            self._commit(group + others)
-            group = self._taken_from_queue(_IDLE_SECONDS, most=1)
-        if group:
-            self._commit(group)
-        return not group
+        """Commit group after group; return True when nothing waits, False when time is up.
+
+        Busy when the warehouse could not be had: then nothing was done.
+        """
+        with self._warehouse.held(for_small_work=True):
+            until = time.monotonic() + _HELD_SECONDS
+            group = [first]
+            while group and time.monotonic() < until:
+                others = self._taken_from_queue(
+                    _PAUSE_SECONDS, most=self._senders - 1, in_all=_GATHERING_SECONDS
+                )
+                self._commit(group + others)
+                group = self._taken_from_queue(_IDLE_SECONDS, most=1)
+            if group:
+                self._commit(group)
+            return not group
 
     def _taken_from_queue(
         self, pause_seconds: float, most: int, in_all: float = math.inf
@@ -129,7 +133,7 @@ class Committer:
             _tell(group, None)
 
     def _record(self, told: Sequence[NewEvent]) -> None:
-        """Record in one transaction. When the server is gone, ask it again for a while.
+        """Record in one transaction. When the server is gone or held, ask it again for a while.
 
         What it kept of a commit whose answer was lost is read back, never recorded twice.
         """
@@ -142,7 +146,7 @@ class Committer:
                 record(tx, unrecorded(tx, told) if is_again else told)
                 _reach(told, Point.CLAIM_OPEN, Point.OUTCOME_OPEN)
 
-        through_restarts(attempt)
+        through_waits(lambda: through_restarts(attempt))
         _reach(told, Point.CLAIM_COMMITTED, Point.OUTCOME_COMMITTED)
 
 

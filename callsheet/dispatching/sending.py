@@ -112,23 +112,25 @@ def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter
     """Send one action after the other; an outcome is recorded together with the next attempt."""
     counts: Counter[str] = Counter()
     untold: list[NewEvent] = []
-    with batch.channel.sender() as sender:
-        for action in waiting:
-            if batch.stopped.is_set() or batch.owner.is_lost or batch.is_halted():
-                break
-            attempt = _prepared(batch, action)
-            if not _is_claimed(batch, committer, untold, attempt.event):
-                counts["taken"] += 1  # somebody withdrew it, or another dispatch was first
-            elif attempt.envelope is None:
-                counts[str(attempt.event.state)] += 1
-            else:
-                outcome = LEASE_LOST if batch.owner.is_lost else sender.send(attempt.envelope)
-                batch.heed(action, outcome)
-                counts[str(outcome.state)] += 1
-                untold = [_came_to(batch, action, attempt.envelope, outcome)]
-                continue
-            untold = []
-    _tell(batch, committer, untold)
+    try:
+        with batch.channel.sender() as sender:
+            for action in waiting:
+                if batch.stopped.is_set() or batch.owner.is_lost or batch.is_halted():
+                    break
+                attempt = _prepared(batch, action)
+                if not _is_claimed(batch, committer, untold, attempt.event):
+                    counts["taken"] += 1  # somebody withdrew it, or another dispatch was first
+                elif attempt.envelope is None:
+                    counts[str(attempt.event.state)] += 1
+                else:
+                    outcome = LEASE_LOST if batch.owner.is_lost else sender.send(attempt.envelope)
+                    batch.heed(action, outcome)
+                    counts[str(outcome.state)] += 1
+                    untold = [_came_to(batch, action, attempt.envelope, outcome)]
+                    continue
+                untold = []
+    finally:
+        _tell(batch, committer, untold)  # whatever broke off: what a provider said is kept
     return counts
 
 

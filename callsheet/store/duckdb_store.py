@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from callsheet.errors import Busy, StoreFailed
+from callsheet.file_lock import in_turn
 from callsheet.store.duckdb_transaction import DuckdbTransaction, named_errors, tidy
 from callsheet.store.transaction import Kind
 
@@ -201,7 +202,12 @@ class DuckdbFile:
             self._root = None
 
     def _connect(self, read_only: bool, deadline: float) -> duckdb.DuckDBPyConnection:
+        """Open the file in turn: else readers that follow each other keep a writer out for ever."""
         time.sleep(max(0.0, self._rests_until - time.monotonic()))
+        with in_turn(self.path.parent, deadline):
+            return self._connected(read_only, deadline)
+
+    def _connected(self, read_only: bool, deadline: float) -> duckdb.DuckDBPyConnection:
         while True:
             try:
                 return duckdb.connect(str(self.path), read_only=read_only, config=_CONFIG)

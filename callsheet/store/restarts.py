@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from callsheet.errors import StoreLost
+from callsheet.errors import Busy, StoreLost
 
 PATIENCE_SECONDS = 30.0
+WAITING_SECONDS = 600.0
 _PAUSE_SECONDS = 0.2
 
 T = TypeVar("T")
@@ -26,3 +27,18 @@ def through_restarts(work: Callable[[], T], patience_seconds: float = PATIENCE_S
             if time.monotonic() >= until:
                 raise
         time.sleep(_PAUSE_SECONDS)
+
+
+def through_waits(work: Callable[[], T], patience_seconds: float = WAITING_SECONDS) -> T:
+    """Return what `work` returns; when somebody else holds the warehouse, try again and again.
+
+    For what must not be given up, since it happened: what a provider answered. A server that is
+    gone is not waited for here.
+    """
+    until = time.monotonic() + patience_seconds
+    while True:
+        try:
+            return work()
+        except Busy as problem:
+            if isinstance(problem, StoreLost) or time.monotonic() >= until:
+                raise

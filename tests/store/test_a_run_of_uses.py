@@ -79,3 +79,37 @@ def test_a_writer_is_not_held_up_by_a_reading_before_it(file):
             tx.execute("insert into kept values (1)")
 
         assert use(file, write=False) == [(1,)]
+
+
+READ_ON_AND_ON = """
+import sys, time
+from pathlib import Path
+from callsheet.store.duckdb_store import DuckdbFile
+file = DuckdbFile(Path(sys.argv[1]), patience_seconds=60)
+print(flush=True)
+while not Path(sys.argv[2]).exists():
+    with file.open(write=False) as tx:
+        time.sleep(0.3)
+"""
+
+
+def test_readers_that_follow_each_other_closely_do_not_keep_a_writer_out(file, tmp_path):
+    ended = tmp_path / "ended"
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READ_ON_AND_ON, file.path, ended], stdout=subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    try:
+        for reader in readers:
+            assert reader.stdout.readline()
+        for no in range(3):
+            with file.open(write=True) as tx:  # Busy after 30 seconds
+                tx.execute("insert into kept values ($no)", no=no)
+    finally:
+        ended.touch()
+        for reader in readers:
+            reader.communicate()
+
+    assert use(file) == [(3,)]

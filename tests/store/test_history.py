@@ -1,6 +1,8 @@
 """The ledger: gapless, append-only, one winner per step, the same on both engines."""
 
 import json
+import subprocess
+import sys
 import threading
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,6 +12,8 @@ from callsheet.errors import Taken, UsageInvalid
 from callsheet.group_commit import Committer
 from callsheet.history import record, states_of
 from callsheet.keys import digest
+from callsheet.store.duckdb_store import DuckdbFile
+from callsheet.store.warehouse import Warehouse
 
 
 def recorded(warehouse):
@@ -155,3 +159,27 @@ def test_a_hundred_thousand_events_are_recorded_in_one_go(warehouse, an_event):
             (100_000, 100_000)
         ]
         assert len(states_of(tx)) == 100_000
+
+
+def test_an_outcome_is_recorded_though_somebody_else_held_the_file_beyond_our_patience(
+    tmp_path, an_event
+):
+    place = tmp_path / "warehouse.duckdb"
+    warehouse = Warehouse(DuckdbFile(place, patience_seconds=0.05), tmp_path)
+    with warehouse.transaction() as tx:
+        record(tx, [an_event("a-1")])
+    look = f"import duckdb; c = duckdb.connect({str(place)!r}, read_only=True); print(flush=True)"
+
+    with Committer(warehouse) as committer:
+        reader = subprocess.Popen(
+            [sys.executable, "-c", f"{look}; input()"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert reader.stdout.readline()
+        told = threading.Thread(target=committer.submit, args=[an_event("a-1", 2, "confirmed")])
+        told.start()
+        told.join(timeout=0.5)
+        reader.communicate(b"\n")
+        told.join()
+
+    assert [row[0] for row in recorded(warehouse)] == [1, 2]
