@@ -3,12 +3,15 @@
 import gzip
 import io
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO
 
 from callsheet.errors import PullRejected
 
 _MEGABYTE = 1 << 20
+# What a damaged, cut off, locked or strangely packed archive makes its reader raise.
+_DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError)
 
 
 class Bounded(io.RawIOBase):
@@ -23,7 +26,10 @@ class Bounded(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # any writable buffer
         """Fill `buffer`; PullRejected `archive_limit` past the limit."""
-        block = self._stream.read(len(buffer))
+        try:
+            block = self._stream.read(len(buffer))
+        except _DAMAGED as problem:
+            raise _damaged(self._name) from problem
         self._left -= len(block)
         if self._left < 0:
             raise archive_limit(self._name, self._limit)
@@ -43,6 +49,14 @@ def archive_limit(name: str, limit: int) -> PullRejected:
     )
 
 
+def _damaged(name: str) -> PullRejected:
+    return PullRejected(
+        "unreadable_file",
+        f"{name}: damaged, locked with a password, or no archive\n"
+        "  do           let the ERP write it again",
+    )
+
+
 def open_bounded(path: Path, max_expanded_mb: int) -> IO[bytes]:
     """Return the bytes of `path`, expanded if it is a .gz or a .zip of one file."""
     limit = max_expanded_mb * _MEGABYTE
@@ -54,7 +68,11 @@ def open_bounded(path: Path, max_expanded_mb: int) -> IO[bytes]:
         members = archive.infolist()
         if len(members) != 1:
             raise PullRejected("archive_limit", f"{path.name}: must hold exactly one file")
-        return io.BufferedReader(Bounded(archive.open(members[0]), limit, path.name))
+        try:
+            member = archive.open(members[0])
+        except _DAMAGED as problem:
+            raise _damaged(path.name) from problem
+        return io.BufferedReader(Bounded(member, limit, path.name))
     return path.open("rb")
 
 
@@ -63,7 +81,7 @@ def check_archive(path: Path, max_expanded_mb: int) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             expanded = sum(member.file_size for member in archive.infolist())
-    except zipfile.BadZipFile:
-        raise PullRejected("unreadable_file", f"{path.name}: damaged, or no archive") from None
+    except _DAMAGED as problem:
+        raise _damaged(path.name) from problem
     if expanded > max_expanded_mb * _MEGABYTE:
         raise archive_limit(path.name, max_expanded_mb * _MEGABYTE)

@@ -8,8 +8,10 @@ from callsheet.erp.mapping import EXCEL_SERIAL, Written
 
 def cell_text(cell: object, written: Written) -> str | None:
     """Return a cell as text: decimals with the declared mark, days in the declared format."""
-    if cell is None or isinstance(cell, str):
-        return cell
+    if cell is None:
+        return None
+    if isinstance(cell, str):
+        return cell if cell.isascii() else _whole(cell)
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, (date, datetime)):
@@ -21,3 +23,8 @@ def cell_text(cell: object, written: Written) -> str | None:
     if isinstance(cell, Decimal):
         return f"{cell:f}".replace(".", written.decimal)
     return cell.isoformat() if isinstance(cell, time) else str(cell)
+
+
+def _whole(text: str) -> str:
+    """Return `text` with half characters (lone surrogates) replaced: no file can hold one."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from callsheet.erp.bounded import open_bounded
@@ -60,7 +61,10 @@ def read_csv(path: Path, written: Written, wanted: tuple[str, ...]) -> Sheet:
     encoding = _encoding(path.name, head, written.encoding)
     delimiter = _delimiter(head.decode(encoding, errors="replace"), written, wanted)
     records = _decoded(path, written, encoding, delimiter)
-    header = tuple(name.strip() for name in next(records).fields if name is not None)
+    first = next(records, None)
+    if first is None:
+        raise PullRejected("empty_file", f"{path.name}: no line of column names; nothing was read")
+    header = tuple(name.strip() for name in first.fields if name is not None)
     if any("\0" in name for name in header):
         raise _wrong_encoding(path.name, 1, encoding)
     return Sheet(
@@ -98,9 +102,10 @@ def _delimiter(head: str, written: Written, wanted: tuple[str, ...]) -> str:
     """Return the first declared delimiter under which the wanted columns are found."""
     lines = head.splitlines()[written.skip_lines :]
     for delimiter in written.delimiter:
-        names = next(csv.reader(lines[:1], delimiter=delimiter, quotechar=written.quote), [])
-        if set(wanted) <= {name.strip() for name in names}:
-            return delimiter
+        reader = csv.reader(lines[:1], delimiter=delimiter, quotechar=written.quote)
+        with suppress(csv.Error):  # said with its line when the file is read
+            if set(wanted) <= {name.strip() for name in next(reader, [])}:
+                return delimiter
     return written.delimiter[0]
 
 

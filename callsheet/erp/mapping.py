@@ -3,7 +3,7 @@
 Everything is declared, nothing is guessed. `docs/your-extract.md` explains the file.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,6 +13,7 @@ from callsheet.erp.connection import AnyConnection
 Sign = Literal["signed", "by_kind", "reversed"]
 Negative = Literal["minus", "parentheses", "trailing_minus"]
 EXCEL_SERIAL = "excel_serial"
+_ONE_MARK = r"^[^\r\n\x00]$"
 
 # A key that the source does not have is made of these columns, joined by a slash.
 MADE_KEYS: dict[tuple[str, str], tuple[str, ...]] = {
@@ -44,8 +45,8 @@ class Written(Part):
 
     format: Literal["csv", "parquet", "xlsx"] | None = None  # None: as the file's ending says
     encoding: str = "utf-8"
-    delimiter: tuple[str, ...] = (",",)
-    quote: str = '"'
+    delimiter: tuple[Annotated[str, Field(pattern=_ONE_MARK)], ...] = (",",)
+    quote: str = Field(default='"', pattern=_ONE_MARK)
     skip_lines: int = Field(default=0, ge=0)
     sheet: str | None = None
     decimal: Literal[".", ","] = "."

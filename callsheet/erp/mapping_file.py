@@ -1,6 +1,5 @@
 """Read a mapping file: strict keys, and every error at once, each with its line."""
 
-import codecs
 from collections.abc import Mapping as Entries
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from pydantic import ValidationError
 
 from callsheet.canonical import TABLES
 from callsheet.erp.mapping import Mapping, missing_columns
+from callsheet.erp.readable import is_pattern, unreadable_notation
 from callsheet.erp.shape import with_companies, with_shape
 from callsheet.errors import ConfigurationInvalid
 from callsheet.fault import Fault, refuse
@@ -95,12 +95,12 @@ def _contradictions(file: str, document: Document, mapping: Mapping) -> list[Fau
             if column != "entity" or len(mapping.entities) != 1:
                 do = f"add `{column}:` under columns"
                 note(("tables", name), f"{name} needs {column}", "nothing", do)
-        try:
-            codecs.lookup(table.written.encoding)
-        except LookupError:
-            encoding = table.written.encoding
-            note(("tables", name), "unknown encoding", encoding, "write utf-8, cp1252, utf-16 …")
-    for column in mapping.ids:
+        for what, found, do in unreadable_notation(table):
+            note(("tables", name), what, found, do)
+    for column, rule in mapping.ids.items():
+        if rule.pattern is not None and not is_pattern(rule.pattern):
+            do = "write a regular expression without look-around"
+            note(("ids", column), "no pattern", rule.pattern, do)
         if not any(column in {c.name for c in table.columns} for table in TABLES.values()):
             note(("ids", column), f"no table has an id {column}", column, "remove it")
     return faults

@@ -15,6 +15,14 @@ class Record(NamedTuple):
     fields: tuple[str | None, ...]
 
 
+def joined(file: str, line: int, fields: tuple[str | None, ...], limit: int) -> str:
+    """Return a row of cells as one text of bounded length; PullRejected when it is longer."""
+    raw = "\t".join("" if field is None else field for field in fields)
+    if len(raw) > limit:
+        raise PullRejected("line_too_long", f"{file}, line {line}: over {limit} characters")
+    return raw
+
+
 @dataclass(frozen=True)
 class Sheet:
     """The rows of one file. `records` is read once."""

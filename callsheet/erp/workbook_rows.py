@@ -1,8 +1,10 @@
 """Read a sheet of an XLSX workbook, row by row, as text in the declared notation."""
 
+import warnings
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
+from typing import Any
 from zipfile import BadZipFile
 
 from openpyxl import load_workbook
@@ -11,26 +13,52 @@ from openpyxl.utils.exceptions import InvalidFileException
 from callsheet.erp.bounded import check_archive
 from callsheet.erp.cell import cell_text
 from callsheet.erp.mapping import Written
-from callsheet.erp.record import Record, Sheet, checked_header
+from callsheet.erp.record import Record, Sheet, checked_header, joined
 from callsheet.errors import PullRejected
 
-_UNREADABLE = (InvalidFileException, BadZipFile, ParseError, KeyError, ValueError)
+# What openpyxl raises over a damaged workbook: it has no error of its own for most of it.
+_UNREADABLE = (
+    InvalidFileException, BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, TypeError,
+    AttributeError, ArithmeticError, OSError, EOFError, RuntimeError,
+)  # fmt: skip
+_Row = tuple[int, tuple[object, ...]]
 
 
 def read_workbook(path: Path, written: Written, wanted: tuple[str, ...]) -> Sheet:
-    """Return the rows of the declared sheet, or of the first one."""
+    """Return the rows of the declared sheet, or of the first one that is shown."""
     check_archive(path, written.max_expanded_mb)
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        sheet = book[written.sheet] if written.sheet else book.worksheets[0]
-        rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-        for _ in range(written.skip_lines):
-            next(rows, None)
-        _, names = next(rows, (0, ()))
-    except _UNREADABLE as problem:
-        raise PullRejected("unreadable_file", f"{path.name}: {problem}") from problem
+    rows = _rows(path, written)
+    for _ in range(written.skip_lines):
+        next(rows, None)
+    _, names = next(rows, (0, ()))
     header = _header(names)
-    return Sheet(checked_header(path.name, header, wanted), _records(rows, len(header), written))
+    checked_header(path.name, header, wanted)
+    return Sheet(header, _records(path.name, rows, len(header), written))
+
+
+def _rows(path: Path, written: Written) -> Iterator[_Row]:
+    """Yield the rows with their numbers; PullRejected when the workbook is damaged."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and print areas it does not know
+            book = load_workbook(path, read_only=True, data_only=True)
+            rows = enumerate(_sheet(book, written.sheet).iter_rows(values_only=True), start=1)
+            row = next(rows, None)
+        while row is not None:
+            yield row
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                row = next(rows, None)
+    except _UNREADABLE as problem:
+        said = str(problem).partition("\n")[0][:200]
+        raise PullRejected("unreadable_file", f"{path.name}: {said}") from problem
+
+
+def _sheet(book: Any, name: str | None) -> Any:  # openpyxl's types do not know the read-only kind
+    if name is not None:
+        return book[name]
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    return (shown or book.worksheets)[0]
 
 
 def _header(cells: tuple[object, ...]) -> tuple[str, ...]:
@@ -41,14 +69,11 @@ def _header(cells: tuple[object, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _records(
-    rows: Iterator[tuple[int, tuple[object, ...]]], width: int, written: Written
-) -> Iterator[Record]:
+def _records(file: str, rows: Iterator[_Row], width: int, written: Written) -> Iterator[Record]:
     for line, cells in rows:
         fields = tuple(cell_text(cell, written) for cell in cells)
         while len(fields) > width and fields[-1] is None:
             fields = fields[:-1]
         fields += (None,) * (width - len(fields))
         if any(field is not None for field in fields):
-            raw = "\t".join("" if field is None else field for field in fields)
-            yield Record(line, raw, fields)
+            yield Record(line, joined(file, line, fields, written.max_line), fields)

@@ -19,6 +19,7 @@ from duckdb import (
 from callsheet.canonical import DUCKDB_TYPE, TABLES, Column, ColumnType, Table
 from callsheet.erp.staged import Staged
 from callsheet.sealing.rows import PERSONAL, SEALED
+from callsheet.store.lake import QUARANTINE, QUARANTINED, rows_of
 from callsheet.validation.validated import SnapshotFiles
 
 _BESIDE: dict[ColumnType, tuple[str, ...]] = {
@@ -47,9 +48,9 @@ def lay_out(con: duckdb.DuckDBPyConnection, staged: Staged, previous: SnapshotFi
         old = con.read_parquet(str(before)) if kept else _no_rows(con, table, staged=False)
         _whole(old, table).create_view(f"previous_{name}")
     _clearings(con, previous).create_view("previous_clearings")
-    for name, parts in _views(con).items():
-        has_rows = [part for table, part in parts if staged.rows_in.get(table)]
-        _union(has_rows or [parts[0][1]]).create_view(name)
+    _set_aside(con, previous).create_view("previous_quarantine")
+    for name, parts in _views(con, staged).items():
+        _union(parts).create_view(name)
 
 
 def _clearings(
@@ -60,6 +61,13 @@ def _clearings(
     if files:
         return con.read_parquet(files)
     return con.sql("select '' as item, cast(null as date) as cleared_on where false")
+
+
+def _set_aside(
+    con: duckdb.DuckDBPyConnection, previous: SnapshotFiles | None
+) -> duckdb.DuckDBPyRelation:
+    """Return the rows that stand aside in the snapshot before."""
+    return con.sql(rows_of([previous.folder] if previous else [], QUARANTINE, QUARANTINED))
 
 
 def row_key(table: Table) -> Expression:
@@ -112,19 +120,20 @@ def _no_rows(
 
 
 def _views(
-    con: duckdb.DuckDBPyConnection,
-) -> dict[str, list[tuple[str, duckdb.DuckDBPyRelation]]]:
-    """Return the parts of every view, each with the table it is made of."""
-    views: dict[str, list[tuple[str, duckdb.DuckDBPyRelation]]] = {}
+    con: duckdb.DuckDBPyConnection, staged: Staged
+) -> dict[str, list[duckdb.DuckDBPyRelation]]:
+    """Return the parts of every view: one per table with rows, or one without any."""
+    views: dict[str, list[duckdb.DuckDBPyRelation]] = {}
 
     def add(view: str, table: Table, *columns: Expression, about: Column | None = None) -> None:
+        if view in views and not staged.rows_in.get(table.name):
+            return
         place = [ConstantExpression(table.name).alias("table_name"), ColumnExpression("line")]
         if about is not None:
             place.append(ConstantExpression(about.name).alias("column_name"))
-        part = delivered(con, table).select(*place, *columns)
-        views.setdefault(view, []).append((table.name, part))
+        views.setdefault(view, []).append(delivered(con, table).select(*place, *columns))
 
-    for table in TABLES.values():
+    for table in sorted(TABLES.values(), key=lambda one: not staged.rows_in.get(one.name)):
         names = {column.name for column in table.columns}
         add("delivered_rows", table, *_whole_row(table, names))
         add("row_keys", table, row_key(table).alias("row_key"), content(table).alias("content"))

@@ -8,9 +8,20 @@ from contextlib import contextmanager
 from typing import Any, Literal, Type  # noqa: UP035  # see below
 
 import sqlalchemy as sa
+from great_expectations.data_context import EphemeralDataContext
 from great_expectations.datasource.fluent import SQLDatasource
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from sqlalchemy.dialects import postgresql
+
+
+class UnsavedContext(EphemeralDataContext):  # type: ignore[misc]  # theirs has no types
+    """A project that lives as long as one validation: it is never written down.
+
+    Theirs makes YAML of itself at every change, which takes as long as a third of the answers.
+    """
+
+    def _save_project_config(self) -> None:
+        """Keep nothing."""
 
 
 class DuckdbEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  # theirs has no types

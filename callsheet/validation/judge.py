@@ -42,21 +42,22 @@ def judge(
 def _passed(engine: sa.Engine, reasons: Sequence[Reason]) -> dict[str, bool]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of what it imports in its turn
-        import great_expectations as gx
+        from great_expectations.data_context.data_context.context_factory import project_manager
         from great_expectations.data_context.types.base import (
             DataContextConfig,
             InMemoryStoreBackendDefaults,
         )
 
-        from callsheet.validation.duckdb_source import DuckdbSource
+        from callsheet.validation.duckdb_source import DuckdbSource, UnsavedContext
 
-    context = gx.get_context(
-        project_config=DataContextConfig(
+    context = UnsavedContext(
+        DataContextConfig(
             store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
             analytics_enabled=False,
             progress_bars={"globally": False},
         )
     )
+    project_manager.set_project(context)
     source: DuckdbSource = context.data_sources.add_duckdb(
         name="delivery", connection_string="duckdb://"
     )

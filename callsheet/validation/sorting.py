@@ -58,8 +58,8 @@ def validate(
         con.execute(_query("placed"))
         _check_shares(con)
         aside = con.execute(_query("quarantined")).to_arrow_table()
-        aside = seal_set_aside(ring, staged.delivery, aside)
-        con.from_arrow(aside).write_parquet(str(folder / QUARANTINE))
+        aside = con.from_arrow(seal_set_aside(ring, staged.delivery, aside))
+        aside.union(_still_aside(con, staged)).write_parquet(str(folder / QUARANTINE))
         counts = {name: _sort(con, staged, table, folder) for name, table in TABLES.items()}
         by_code = dict(con.execute(_query("reason_counts")).fetchall())
     counts = {name: counts[name] for name in staged.mapping.tables}
@@ -204,6 +204,13 @@ def _carried(
         .join(keys, "row_key", how="anti")
         .select(*_columns(table), *_sealed(table), ColumnExpression("mark"), *_absent(history))
     )
+
+
+def _still_aside(con: duckdb.DuckDBPyConnection, staged: Staged) -> duckdb.DuckDBPyRelation:
+    """Return the rows set aside before that a delivery of changes does not mention, sealed."""
+    mapping = staged.mapping
+    changes = [name for name in mapping.tables if mapping.mode_of(name) == "delta"]
+    return con.sql(_query("still_aside"), params={"changes": changes})
 
 
 def _previous(con: duckdb.DuckDBPyConnection, table: Table) -> duckdb.DuckDBPyRelation:

@@ -7,8 +7,12 @@
 create or replace macro bare(v) as
 nullif(trim(v, ' ' || chr(9) || chr(160) || chr(8239) || chr(8201)), '');
 
+-- An é is one character, however it was typed; a text with a NUL is left as it is, to be found.
+create or replace macro one_form(v) as
+if(contains(v, chr(0)), v, nfc_normalize(v));
+
 create or replace macro said(v, empty_words) as
-if(list_contains(empty_words, bare(v)), null, bare(v));
+if(list_contains(empty_words, bare(one_form(v))), null, bare(one_form(v)));
 
 create or replace macro or_nothing(v) as
 coalesce(v, '');
@@ -25,16 +29,16 @@ coalesce(
     if(v is null, null, otherwise)
 );
 
--- Spaces of all kinds are one space, the typographic minus is a minus.
+-- Spaces of all kinds are one space; the typographic minus and apostrophe are plain ones.
 create or replace macro amount_line(v) as
 trim(regexp_replace(
-    replace(v, '−', '-'), '[\s\x{00a0}\x{202f}\x{2009}\x{2007}]+', ' ', 'g'
+    replace(replace(v, '−', '-'), '’', ''''), '[\s\x{00a0}\x{202f}\x{2009}\x{2007}]+', ' ', 'g'
 ));
 
 create or replace macro amount_minus(v, parentheses, trailing_minus) as
 case
-    when parentheses and regexp_full_match(v, '\(.*\)') then '-' || trim(v, '() ')
-    when trailing_minus and v like '%-' then '-' || trim(v, '- ')
+    when parentheses and regexp_full_match(v, '\(.*\)') then '-' || trim(v[2:-2])
+    when trailing_minus and v like '%-' then '-' || trim(v[:-2])
     else v
 end;
 
