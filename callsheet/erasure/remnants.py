@@ -9,14 +9,14 @@ from pathlib import Path
 
 from callsheet.erasure.personal_data import Held
 from callsheet.sealing.key_ring import KeyRing
-from callsheet.sealing.set_aside import row_as_it_lay
+from callsheet.sealing.set_aside import delivery_of, row_as_it_lay
 from callsheet.sealing.words import ERASED, every_text_about_nobody
 from callsheet.store.transaction import Transaction
 
 INBOX = "inbox.sqlite"
 STAGING = "staging"
 # Tables whose rows may change, and that people and programs write sentences into.
-_SENTENCES = (("breaker", "reason"), ("breaker", "closed_why"), ("exclusion", "reason"))
+_SENTENCES = (("exclusion", "reason"),)
 
 
 def remove_files(home: Path, files: Iterable[Path]) -> int:
@@ -62,14 +62,12 @@ def forget_words(tx: Transaction, held: Held) -> int:
 def destroy_deliveries(tx: Transaction, ring: KeyRing, held: Held) -> int:
     """Destroy the keys of deliveries whose set-aside rows name nobody, but speak of this one."""
     rows = tx.fetch(
-        "select snapshot.delivery, quarantine.raw from quarantine"
-        " inner join snapshot on quarantine.snapshot_id = snapshot.snapshot_id"
-        " where quarantine.customer = '' order by 1, 2"
+        "select distinct raw from quarantine where customer = '' and raw <> '' order by raw"
     )
     meant = {
-        delivery
-        for delivery, raw in rows
-        if any(_speaking_of(held, [row_as_it_lay(ring, raw, "", delivery) or ""]))
+        delivery_of(raw)
+        for (raw,) in rows
+        if any(_speaking_of(held, [row_as_it_lay(ring, raw, "") or ""]))
     }
     for delivery in meant:
         ring.destroy(delivery, "delivery")

@@ -12,6 +12,11 @@ from callsheet.store.transaction import Transaction
 _QUERY = (Path(__file__).parents[1] / "sql" / "reading" / "set_aside_rows.sql").read_text("utf-8")
 
 
+def line_text(line: int) -> str:
+    """Return where a row lies in its file; what an earlier delivery brought has no line today."""
+    return f"line {line}" if line >= 0 else "an earlier delivery"
+
+
 @dataclass(frozen=True)
 class SetAside:
     """One delivered row and one reason why it was not loaded."""
@@ -30,13 +35,13 @@ def rows_set_aside(tx: Transaction, settings: Settings, customer: str = "") -> l
     return [
         SetAside(
             source=source,
-            where=f"{table}, line {line}",
+            where=f"{table}, {line_text(line)}",
             code=code,
             customer=of_customer,
             found=found,
-            as_it_lay=row_as_it_lay(ring, raw, of_customer, delivery) or ERASED,
+            as_it_lay=row_as_it_lay(ring, raw, of_customer) or ERASED,
         )
-        for source, table, line, code, of_customer, found, raw, delivery in tx.fetch(
+        for source, table, line, code, of_customer, found, raw in tx.fetch(
             _QUERY, customer=customer
         )
     ]

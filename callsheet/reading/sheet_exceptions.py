@@ -11,6 +11,7 @@ from callsheet.exception_limits import waited_too_long
 from callsheet.messages.amount_text import amount_text
 from callsheet.reading.day_decisions import StoredDecision
 from callsheet.reading.reasons import sentence
+from callsheet.reading.rows_set_aside import line_text
 from callsheet.sealing.words import details_of
 from callsheet.settings import Settings
 from callsheet.snapshots.freshest import receivables
@@ -91,7 +92,8 @@ def _quarantined(tx: Transaction, as_of: date, entity: str) -> Iterable[SheetExc
     for code, customer, of_entity, table, line, count, found in tx.fetch(
         query, as_of=as_of, entity=entity
     ):
-        where = f"{table}, line {line}" if count == 1 else f"{table}, {count} rows from line {line}"
+        at = line_text(line)
+        where = f"{table}, {at}" if count == 1 else f"{table}, {count} rows from {at}"
         told = f"{where}: {found}" if found else where
         yield _exception(code, of_entity, customer, told, "quarantine")
 

@@ -13,10 +13,10 @@ from callsheet.snapshots.changed import CHANGED
 
 QUARANTINE = "quarantine.parquet"
 
-_QUARANTINED = (
+QUARANTINED = (
     ("table_name", "varchar"), ("line", "bigint"), ("code", "varchar"), ("entity", "varchar"),
     ("customer", "varchar"), ("owner_before", "varchar"), ("row_key", "varchar"),
-    ("found", "varchar"),
+    ("found", "varchar"), ("raw", "varchar"),
 )  # fmt: skip
 _WAITING = """
 create or replace temp view quarantined_customers as
@@ -76,7 +76,7 @@ def attach(con: duckdb.DuckDBPyConnection, snapshots: Sequence[InLake], lake: Pa
         columns = tuple((c.name, DUCKDB_TYPE[c.type]) for c in table.columns)
         sealed = ((SEALED, "blob"),) if name in PERSONAL else ()
         _view(con, name, folders, f"{name}.parquet", (*columns, *sealed, ("mark", "varchar")))
-    _view(con, "set_aside_rows", folders, QUARANTINE, _QUARANTINED)
+    _view(con, "set_aside_rows", folders, QUARANTINE, QUARANTINED)
     con.execute(_WAITING)
     con.execute(SURVIVING_CUSTOMERS)
     _view(con, "changed_accounts", folders, CHANGED, _CHANGED_ACCOUNTS)

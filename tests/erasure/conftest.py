@@ -147,11 +147,8 @@ class Company:
                 shown = f"known_{table}" if table in PERSONAL else table
                 yield f"snapshot {table}", str(con.execute(f"from {shown}").fetchall())
             yield "history", str(history_lines(tx))
-            for raw, customer, delivery in tx.fetch(
-                "select raw, customer, delivery from quarantine"
-                " inner join snapshot on quarantine.snapshot_id = snapshot.snapshot_id"
-            ):
-                yield "set aside", str(row_as_it_lay(ring, raw, customer, delivery))
+            for raw, customer in tx.fetch("select raw, customer from quarantine"):
+                yield "set aside", str(row_as_it_lay(ring, raw, customer))
             day = MONDAY
             sheet = call_sheet(tx, self.settings, day)
             yield "call sheet", str(sheet.as_text())

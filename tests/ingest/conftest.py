@@ -182,7 +182,7 @@ def rows_of(validated: Validated, table: str) -> list[dict[str, Any]]:
     found = parquet(path)
     if table == "quarantine":
         for row in found:
-            row["raw"] = row_as_it_lay(ring, row["raw"], row["customer"], staged.delivery)
+            row["raw"] = row_as_it_lay(ring, row["raw"], row["customer"])
     return found
 
 

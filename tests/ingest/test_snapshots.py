@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from callsheet.errors import PullRejected
+from callsheet.reading.rows_set_aside import rows_set_aside
 from callsheet.sealing.key_ring import KeyRing
 from callsheet.sealing.set_aside import row_as_it_lay
+from callsheet.settings import Settings
 from callsheet.snapshots import snapshot
 from callsheet.snapshots.clearings import clearings_of
 from callsheet.validation.reasons import REASONS
@@ -78,12 +80,11 @@ def test_a_bad_row_stops_its_customer_only_and_is_kept_as_it_lay(extract):
     ref = received(extract)
     (waiting,) = extract.seen("quarantined_customers", ref)
     assert (waiting["customer"], waiting["code"]) == ("C3", "no_due_date")
-    [(*place, raw, delivery)] = extract.fetched(
-        "select table_name, line, code, customer, row_key, raw, delivery from quarantine"
-        " inner join snapshot on quarantine.snapshot_id = snapshot.snapshot_id"
+    [(*place, raw)] = extract.fetched(
+        "select table_name, line, code, customer, row_key, raw from quarantine"
     )
     assert place == ["open_items", 6, "no_due_date", "C3", "FR01/INV-9"]
-    assert row_as_it_lay(KeyRing.of(extract.home), raw, "C3", delivery) == bad
+    assert row_as_it_lay(KeyRing.of(extract.home), raw, "C3") == bad
     assert "INV-9" not in raw, "sealed: a row may name anybody"
     assert extract.fetched("select rows_in, rows_loaded, rows_quarantined from snapshot") == [
         (13, 12, 1)
@@ -145,6 +146,37 @@ def test_changes_alone_leave_the_rest_as_it_was(extract):
     assert [(row["item"], str(row["open_amount"])) for row in items] == [
         ("FR01/CN-1", "-10.000"), ("FR01/INV-1", "100.000"), ("FR01/INV-2", "30.000"),
     ]  # fmt: skip
+
+
+def test_a_row_set_aside_stays_aside_until_a_delivery_of_changes_brings_it_again(extract):
+    bad = "FR01;INV-9;C3;invoice;2026-09-01;;EUR;5.00;5.00"
+    good = "FR01;INV-2;C2;invoice;2026-09-15;2026-10-15;EUR;250.50;30.00"
+    extract.mapping["mode"] = "delta"
+    extract.only_items([bad, "FR01;INV-8;C1;invoice;2026-09-01;;EUR;5.00;5.00"])
+    days = [MONDAY + timedelta(days) for days in range(4)]
+    waiting = [extract.seen("quarantined_customers", received(extract, days[0]))]
+    for day in days[1:3]:  # INV-8 comes again, as bad as before; of INV-9 nothing is said
+        extract.only_items([good, f"FR01;INV-8;C1;invoice;2026-09-{day:%d};;EUR;5.00;5.00"])
+        waiting.append(extract.seen("quarantined_customers", received(extract, day)))
+
+    for rows in waiting:
+        assert sorted(row["customer"] for row in rows) == ["C1", "C3"]
+    assert [row["line"] for row in waiting[2] if row["customer"] == "C3"] == [-1]
+    with extract.warehouse.reading() as tx:
+        told = rows_set_aside(tx, Settings(home=extract.home))
+    assert [(row.where, row.as_it_lay) for row in told if row.customer == "C3"] == [
+        ("open_items, an earlier delivery", bad)
+    ]
+    extract.only_items([bad.replace(";;", ";2026-10-01;")])
+    ref = received(extract, days[3])
+    assert {row["customer"] for row in extract.seen("quarantined_customers", ref)} == {"C1"}
+
+
+def test_a_whole_list_forgets_the_rows_set_aside_that_it_no_longer_shows(extract):
+    extract.add_items("FR01;INV-9;C3;invoice;2026-09-01;;EUR;5.00;5.00")
+    received(extract)
+    extract.only_items(["UK01;INV-1;C3;invoice;2026-10-01;2026-10-31;GBP;80.00;80.00"])
+    assert extract.seen("quarantined_customers", received(extract, TUESDAY)) == []
 
 
 def test_b041_a_merged_customers_items_go_over_and_are_not_held(extract):

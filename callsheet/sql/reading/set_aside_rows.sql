@@ -8,8 +8,7 @@ with
 last_snapshots as (
     select distinct on (source)
         source,
-        snapshot_id,
-        delivery
+        snapshot_id
     from snapshot
     order by source asc, on_day desc, published_at desc, snapshot_id desc
 )
@@ -21,8 +20,7 @@ select
     quarantine.code,
     quarantine.customer,
     quarantine.found,
-    quarantine.raw,
-    last_snapshots.delivery
+    quarantine.raw
 from quarantine
 inner join last_snapshots on quarantine.snapshot_id = last_snapshots.snapshot_id
 where $customer in ('', quarantine.customer)  -- noqa: RF02

@@ -30,8 +30,10 @@ select
     quarantine.customer,
     quarantine.entity,
     quarantine.on_day,
-    quarantine.source || '/' || quarantine.table_name || ', line '
-    || cast(quarantine.line as varchar) as subject,
+    quarantine.source || '/' || quarantine.table_name || case
+        when quarantine.line < 0 then ', an earlier delivery'
+        else ', line ' || cast(quarantine.line as varchar)
+    end as subject,
     quarantine.found
 from quarantine
 inner join snapshot on quarantine.snapshot_id = snapshot.snapshot_id
