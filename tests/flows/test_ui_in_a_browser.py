@@ -8,10 +8,12 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -21,6 +23,7 @@ from callsheet.store.warehouse import Warehouse
 CHROMIUM = shutil.which("chromium")
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240
+PATIENCE_SECONDS = 90  # with a busy server
 
 pytestmark = [
     pytest.mark.browser,
@@ -94,11 +97,22 @@ def wait_for(is_true, process: subprocess.Popen[bytes]) -> None:
 
 def asked(address: str, what: str) -> list[dict[str, Any]]:
     """Return what the server says of its runs or artifacts."""
-    request = urllib.request.Request(
-        f"{address}/api/{what}/filter", data=b"{}", headers={"content-type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+    return answer_of(f"{address}/api/{what}/filter", b"{}")
+
+
+def answer_of(address: str, content: bytes | None = None) -> Any:
+    """Return what Prefect's server answers; busy, it says 503 and is asked again for a while."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    headers = {"content-type": "application/json"}
+    while True:
+        request = urllib.request.Request(address, data=content, headers=headers)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            if refusal.code != 503 or time.monotonic() >= until:
+                raise
+        time.sleep(1)
 
 
 def test_finance_finds_the_call_sheet_on_the_run_page(played, page, tmp_path):
@@ -164,22 +178,14 @@ def test_finance_answers_the_form_though_the_worker_is_killed_meanwhile(
 
 
 def started(address: str, deployment: str) -> str:
-    """Start a deployment as the button of its page does; return the run's id."""
-    found = f"{address}/api/deployments/name/{deployment}"
-    with urllib.request.urlopen(found) as answer:
-        key = json.load(answer)["id"]
-    request = urllib.request.Request(
-        f"{address}/api/deployments/{key}/create_flow_run",
-        data=b"{}",
-        headers={"content-type": "application/json"},
-    )
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)["id"]
+    """Start a deployment as the button of its page does, once; return the run's id."""
+    key = answer_of(f"{address}/api/deployments/name/{deployment}")["id"]
+    once = json.dumps({"idempotency_key": str(uuid4())}).encode()  # however often it is asked
+    return answer_of(f"{address}/api/deployments/{key}/create_flow_run", once)["id"]
 
 
 def state_of(address: str, run: str) -> str:
-    with urllib.request.urlopen(f"{address}/api/flow_runs/{run}") as answer:
-        return json.load(answer)["state"]["name"]
+    return answer_of(f"{address}/api/flow_runs/{run}")["state"]["name"]
 
 
 def worker_of(ui: subprocess.Popen[bytes]) -> int:
