@@ -7,6 +7,8 @@ from typing import Protocol
 from callsheet.channels.envelope import Envelope
 from callsheet.channels.outcome import SendOutcome
 
+WIRE = "wire"  # in a trace: the SHA-256 of the bytes that leave; the ledger keeps it keyed
+
 
 class Sender(Protocol):
     """One thread's way out; it keeps its connection open from message to message."""

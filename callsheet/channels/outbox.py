@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from callsheet.channels.channel import Sender
+from callsheet.channels.channel import WIRE, Sender
 from callsheet.channels.envelope import Envelope
 from callsheet.channels.outcome import SendOutcome, accepted, not_sent
 
@@ -31,17 +31,17 @@ class Outbox:
             write_whole(place, envelope.wire)
         except OSError as problem:
             return not_sent("outbox_not_writable", {"found": str(problem)}, stops_channel=True)
-        return accepted({"provider": self.name, **self.trace(envelope)})
+        return accepted({"provider": self.name, "file": str(place.relative_to(self.folder))})
 
     def trace(self, envelope: Envelope) -> dict[str, str]:
         """Return the file and the hash of its bytes."""
         place = place_of(self.folder, envelope, ".eml")
-        return {"file": str(place.relative_to(self.folder)), "wire": envelope.wire_hash}
+        return {"file": str(place.relative_to(self.folder)), WIRE: envelope.wire_hash}
 
-    def holds(self, trace: Mapping[str, object]) -> bool:
-        """Say whether the very bytes of an attempt lie in the outbox: evidence that it went."""
+    def hash_of(self, trace: Mapping[str, object]) -> str:
+        """Return the hash of the file an attempt was to write; '' when there is none."""
         place = self.folder / str(trace.get("file", ""))
-        return place.is_file() and _hash_of(place) == trace.get("wire")
+        return hashlib.sha256(place.read_bytes()).hexdigest() if place.is_file() else ""
 
 
 def place_of(folder: Path, envelope: Envelope, suffix: str) -> Path:
@@ -64,7 +64,3 @@ def write_whole(place: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(place)
-
-
-def _hash_of(place: Path) -> str:
-    return hashlib.sha256(place.read_bytes()).hexdigest()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from callsheet.channels.channel import Sender
+from callsheet.channels.channel import WIRE, Sender
 from callsheet.channels.envelope import Envelope, check_single_lines
 from callsheet.channels.outcome import SendOutcome, accepted, doubtful, not_sent, rejected
 from callsheet.channels.sendgrid_line import Line
@@ -46,7 +46,7 @@ class Sendgrid:
     def trace(self, envelope: Envelope) -> dict[str, str]:
         """Return the hash of the request; the event webhook knows the action id."""
         check_single_lines(envelope.message)
-        return {"wire": digest(json.dumps(request_body(envelope)))}
+        return {WIRE: digest(json.dumps(request_body(envelope)))}
 
 
 class SendgridSender:

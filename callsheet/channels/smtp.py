@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from callsheet.channels.channel import Sender
+from callsheet.channels.channel import WIRE, Sender
 from callsheet.channels.envelope import Envelope
 from callsheet.channels.outcome import BOUNCED, SendOutcome, accepted, doubtful, not_sent, rejected
 from callsheet.crash_points import Point, in_halves, reached
@@ -58,7 +58,7 @@ class SmtpRelay:
 
     def trace(self, envelope: Envelope) -> dict[str, str]:
         """Return the hash of the bytes that leave; the relay's log knows the Message-ID."""
-        return {"wire": envelope.wire_hash}
+        return {WIRE: envelope.wire_hash}
 
 
 class SmtpSender:

@@ -1,14 +1,17 @@
 """Recovery: attempts whose sender died are doubts now. Nothing is ever sent again here."""
 
 from datetime import date, datetime
+from pathlib import Path
 
+from callsheet.channels.channel import WIRE
 from callsheet.channels.outbox import Outbox
 from callsheet.crash_points import Point, reached
-from callsheet.dispatching.open_actions import Telling, open_actions
+from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.dispatching.ownership import Owner, is_dead, owning
 from callsheet.dispatching.restored import doubt_what_may_have_left
 from callsheet.errors import Busy
 from callsheet.history import NewEvent, record
+from callsheet.planning.content import Contents
 from callsheet.settings import Settings
 from callsheet.store.transaction import Transaction
 from callsheet.store.warehouse import Warehouse
@@ -40,13 +43,13 @@ def settle(
         doubt_what_may_have_left(tx, Telling(as_of, now, AUTHOR))
         if not open_actions(tx, [ActionState.SENDING]):
             return 0
-        return _doubt_the_dead(tx, Outbox(settings.home / "outbox"), owner, as_of, now)
+        return _doubt_the_dead(tx, settings.home, owner, as_of, now)
 
 
-def _doubt_the_dead(
-    tx: Transaction, outbox: Outbox, owner: Owner, as_of: date, now: datetime
-) -> int:
+def _doubt_the_dead(tx: Transaction, home: Path, owner: Owner, as_of: date, now: datetime) -> int:
+    outbox = Outbox(home / "outbox")
     dead = [a for a in open_actions(tx, [ActionState.SENDING]) if is_dead(tx, owner, a.detail)]
+    contents = Contents(home, {action.customer for action in dead})
     told = Telling(as_of, now, AUTHOR)
     events: list[NewEvent] = []
     for action in dead:
@@ -54,9 +57,15 @@ def _doubt_the_dead(
         events.append(
             action.event(ActionState.IN_DOUBT, told, reason="sender_died", detail=attempt)
         )
-        if action.detail.get("provider") == outbox.name and outbox.holds(action.detail):
+        if action.detail.get("provider") == outbox.name and _lies_there(outbox, contents, action):
             proof = attempt | {"evidence": "the file lies in the outbox"}
             events.append(action.event(ActionState.ACCEPTED, told, detail=proof, after=1))
     record(tx, events)
     reached(Point.IN_RECOVERY)
     return len(dead)
+
+
+def _lies_there(outbox: Outbox, contents: Contents, action: OpenAction) -> bool:
+    """Say whether the very bytes of its attempt lie in the outbox: evidence that it went."""
+    found = outbox.hash_of(action.detail)
+    return bool(found) and contents.mark(action.customer, found) == action.detail.get(WIRE)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from callsheet.channels.channel import Channel
+from callsheet.channels.channel import WIRE, Channel
 from callsheet.channels.envelope import Envelope, UnsafeHeader
 from callsheet.channels.outcome import BOUNCED, SendOutcome, not_sent
 from callsheet.dispatching.late_answers import closing
@@ -183,6 +183,7 @@ def _prepared(batch: Batch, action: OpenAction) -> _Prepared:
 
 
 def _attempt(batch: Batch, action: OpenAction, envelope: Envelope) -> NewEvent:
+    trace = dict(batch.channel.trace(envelope))
     return action.event(
         ActionState.SENDING,
         Telling(batch.on_day, envelope.sent_at, AUTHOR),
@@ -190,7 +191,8 @@ def _attempt(batch: Batch, action: OpenAction, envelope: Envelope) -> NewEvent:
             "attempt": envelope.attempt,
             "provider": batch.channel.name,
             "message_id": envelope.message_id,
-            **batch.channel.trace(envelope),
+            **trace,
+            WIRE: batch.contents.mark(action.customer, trace[WIRE]),
             **batch.owner.mark,
         },
     )

@@ -97,6 +97,14 @@ class Contents:
             raise ContentDiffers(f"{place}: holds other bytes than its name says")
         return _message(json.loads(said), *json.loads(beside_it))
 
+    def mark(self, customer: str, sent: str) -> str:
+        """Return the hash of bytes that left, keyed: once the key is gone no guess is confirmed.
+
+        '' when the customer was erased.
+        """
+        secret = self._secrets.get(customer)
+        return keyed_hash(secret, sent.encode()) if secret else ""
+
 
 def read(home: Path, customer: str, content_hash: str) -> Message:
     """Return one message; see `Contents.read`."""

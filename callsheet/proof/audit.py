@@ -12,13 +12,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from callsheet.channels.channel import WIRE
 from callsheet.desk.naming import action_named
 from callsheet.dispatching.open_actions import CONTENT
 from callsheet.dispatching.posting import letter_subject
 from callsheet.dispatching.wire import wire_of
 from callsheet.keys import digest
 from callsheet.messages.message import Message
-from callsheet.planning.content import ContentMissing, read
+from callsheet.planning.content import ContentMissing, Contents, read
 from callsheet.proof.anchors import folder_of, read_anchors
 from callsheet.proof.ledger import ledger_id
 from callsheet.reading.day_decisions import decisions_on
@@ -62,12 +63,13 @@ class SentBytes:
     sent_at: datetime
     provider: str
     wire: bytes
+    rebuilt: str  # the keyed hash of these bytes
     recorded: str
 
     @property
     def agrees(self) -> bool:
         """Say whether these are the very bytes whose hash was recorded before they left."""
-        return digest(self.wire) == self.recorded
+        return self.rebuilt == self.recorded
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ class Audit:
             "attempt": sent.attempt if sent else None,
             "provider": sent.provider if sent else None,
             "wire_hash_recorded": sent.recorded if sent else None,
-            "wire_hash_rebuilt": digest(sent.wire) if sent else None,
+            "wire_hash_rebuilt": sent.rebuilt if sent else None,
             "wire_agrees": sent.agrees if sent else None,
             "wire_base64": base64.b64encode(sent.wire).decode() if sent else None,
         }
@@ -207,7 +209,7 @@ def audit(tx: Transaction, settings: Settings, name: str) -> Audit:
         assigned_by=decided[0].assigned_by if decided and action.origin == "scenario" else "",
         events=events,
         texts=texts,
-        sent=_sent(action, events, texts[-1].message if texts else None),
+        sent=_sent(settings, action, events, texts[-1].message if texts else None),
         anchored_through=max((one.seq for one in known.values()), default=0),
     )
 
@@ -241,19 +243,22 @@ def _message(settings: Settings, action: Action, content_hash: str) -> Message |
 
 
 def _sent(
-    action: Action, events: Sequence[AuditedEvent], message: Message | None
+    settings: Settings, action: Action, events: Sequence[AuditedEvent], message: Message | None
 ) -> SentBytes | None:
     """Build the bytes of the last attempt again; None when none was made by a machine."""
-    attempts = [one for one in events if one.state == "sending" and "wire" in one.detail]
+    attempts = [one for one in events if one.state == "sending" and WIRE in one.detail]
     if not attempts or message is None:
         return None
     last = attempts[-1]
+    wire = wire_of(action, message, last.detail, last.on_day, last.happened_at)
+    contents = Contents(settings.home, [action.customer])
     return SentBytes(
         attempt=int(last.detail["attempt"]),
         sent_at=last.happened_at,
         provider=str(last.detail["provider"]),
-        wire=wire_of(action, message, last.detail, last.on_day, last.happened_at),
-        recorded=str(last.detail["wire"]),
+        wire=wire,
+        rebuilt=contents.mark(action.customer, digest(wire)),
+        recorded=str(last.detail[WIRE]),
     )
 
 

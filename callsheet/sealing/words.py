@@ -28,6 +28,7 @@ _ANSWERS = frozenset({"said", "found"})
 _FREE = _WORDS | _ANSWERS
 _YES = frozenset({"accepted", "delivered"})
 _PURPOSE = "words"
+_PREFIX = "sealed:"
 
 Details = Mapping[str, Any]
 
@@ -50,6 +51,20 @@ class Spoken(Protocol):
     @property
     def detail(self) -> Details:
         """What was noted."""
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A text by itself."""
+
+    text: str
+    customer: str = ""
+    kind: str = ""
+    state: str = ""
+
+    @property
+    def detail(self) -> Details:
+        return {"text": self.text}
 
 
 @dataclass(frozen=True)
@@ -112,6 +127,27 @@ def open_words(tx: Transaction, details: Iterable[Details]) -> list[dict[str, An
 def details_of(tx: Transaction, bodies: Iterable[str]) -> list[dict[str, Any]]:
     """Return the details of events by their bodies, texts in plain."""
     return open_words(tx, [json.loads(body).get("detail", {}) for body in bodies])
+
+
+def hidden(tx: Transaction, texts: Sequence[str]) -> list[str]:
+    """Return texts about no single customer as a row that may change keeps them: as their hashes.
+
+    What they say is kept beside, as the same words in an event are.
+    """
+    sealed = sealed_words(tx, [_Said(text) for text in texts])
+    sealed.keep(tx)
+    said = [one["text"] for one in sealed.details]
+    return [f"{_PREFIX}{one['sealed']}" if _is_sealed(one) else str(one) for one in said]
+
+
+def shown(tx: Transaction, kept: Sequence[str]) -> list[str]:
+    """Return what `hidden` was given; a text that was deleted reads `erased`."""
+    hashes = [one.removeprefix(_PREFIX) for one in kept if one.startswith(_PREFIX)]
+    texts = _texts(tx, hashes) if hashes else {}
+    return [
+        texts.get(one.removeprefix(_PREFIX), ERASED) if one.startswith(_PREFIX) else one
+        for one in kept
+    ]
 
 
 def every_text_about_nobody(tx: Transaction) -> dict[str, str]:

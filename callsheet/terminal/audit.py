@@ -106,7 +106,7 @@ def _facts(found: Audit) -> list[tuple[str, str]]:
     ] or [("proof", "none that it went")]
     if sent:
         verdict = "the bytes recorded" if sent.agrees else "NOT the bytes recorded"
-        facts.append(("bytes", f"{len(sent.wire)}, SHA-256 {sent.recorded}: rebuilt, {verdict}"))
+        facts.append(("bytes", f"{len(sent.wire)}, keyed hash {sent.recorded}: rebuilt, {verdict}"))
     elif found.content_hash:
         kept = "kept" if found.message else "NOT KEPT: erased, or lost"
         facts.append(("content", f"keyed hash {found.content_hash}, {kept}"))

@@ -14,6 +14,7 @@ import pyarrow as pa
 from callsheet.errors import UsageInvalid
 from callsheet.history import NewEvent, record
 from callsheet.keys import canonical_text
+from callsheet.sealing.words import hidden, shown
 from callsheet.store.arrow_types import arrow_schema
 from callsheet.store.transaction import Transaction, known_table
 from callsheet.valves.canary import Canary
@@ -70,7 +71,13 @@ def breakers(tx: Transaction, *, only_open: bool = True, name: str = "") -> list
         only_open=only_open,
         name=name,
     )
-    return [_breaker(row) for row in rows]
+    found = [_breaker(row) for row in rows]
+    reasons = shown(tx, [one.reason for one in found])
+    whys = shown(tx, [one.closed_why for one in found])
+    return [
+        replace(one, reason=reason, closed_why=why)
+        for one, reason, why in zip(found, reasons, whys, strict=True)
+    ]
 
 
 def trip(tx: Transaction, trips: Iterable[Trip], told: Telling) -> list[Trip]:
@@ -237,8 +244,16 @@ def _event(
 def _write(tx: Transaction, rows: Sequence[Breaker]) -> None:
     if not rows:
         return
+    said = zip(
+        hidden(tx, [one.reason for one in rows]),
+        hidden(tx, [one.closed_why for one in rows]),
+        strict=True,
+    )
     plain = [
-        vars(one) | {"name": str(one.name), "figures": canonical_text(one.figures)} for one in rows
+        vars(one)
+        | {"name": str(one.name), "figures": canonical_text(one.figures)}
+        | {"reason": reason, "closed_why": why}
+        for one, (reason, why) in zip(rows, said, strict=True)
     ]
     tx.replace("breaker", pa.Table.from_pylist(plain, arrow_schema(known_table("breaker"))))
 

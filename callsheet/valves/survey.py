@@ -96,7 +96,7 @@ def thrown_trip(settings: Settings) -> Trip | None:
         return None
     said = kill_switch.said_when_thrown(settings.home)
     found = f"thrown by {said.get('by', 'somebody')}: {said.get('why') or 'no reason given'}"
-    return Trip(Valve.KILL_SWITCH, "", found, str(said.get("at", "")), dict(said))
+    return Trip(Valve.KILL_SWITCH, "", found, str(said.get("at", "")), {"by": said.get("by", "")})
 
 
 def _last_at(tx: Transaction) -> datetime | None:

@@ -26,6 +26,10 @@ from callsheet.store.tables import Action
 from callsheet.store.warehouse_schema import is_current
 from callsheet.validation.report import as_markdown
 from callsheet.validation.sorting import validate
+from callsheet.valves import kill_switch
+from callsheet.valves.breakers import breakers, close, trip
+from callsheet.valves.survey import thrown_trip
+from callsheet.valves.trip import Valve
 from callsheet.vocabulary import ActionState
 
 MONDAY, TUESDAY = date(2026, 11, 16), date(2026, 11, 17)
@@ -160,6 +164,32 @@ def test_a_person_reads_a_row_that_was_set_aside_until_its_customer_is_erased(co
     erased(company)
     with company.warehouse.reading() as tx:
         assert {one.as_it_lay for one in rows_set_aside(tx, company.settings)} == {"erased"}
+
+
+def test_why_a_breaker_was_closed_and_a_switch_thrown_goes_with_whom_it_names(company):
+    home, told = company.settings.home, company.told()
+    kill_switch.throw(home, f"{PERSON} got another's letter", "Anne", NOW)
+    with company.warehouse.transaction() as tx:
+        trip(tx, [thrown_trip(company.settings)], told)
+    kill_switch.release(home)
+    with company.warehouse.transaction() as tx:
+        close(tx, Valve.KILL_SWITCH, f"{NAME} has burnt it", told)
+
+    assert company.found() == SEARCHED, "sealed in every table and file"
+    assert said_of_breakers(company) == (
+        f"thrown by Anne: {PERSON} got another's letter", f"{NAME} has burnt it",
+    )  # fmt: skip
+    erased(company)
+    compact(company.warehouse, company.settings)
+    assert company.found() == set()
+    assert said_of_breakers(company) == ("erased", "erased")
+    assert verify(company.warehouse, folder_of(company.settings)).fault is None
+
+
+def said_of_breakers(company):
+    with company.warehouse.reading() as tx:
+        [one] = breakers(tx, only_open=False, name=Valve.KILL_SWITCH)
+    return one.reason, one.closed_why
 
 
 def erased(company):
