@@ -124,7 +124,7 @@ def _decoded(path: Path, written: Written, encoding: str, delimiter: str) -> Ite
             raise PullRejected(
                 "quote_imbalance", f"{path.name}, line {lines.number}: {problem}"
             ) from problem
-        except UnicodeDecodeError as problem:
+        except UnicodeError as problem:  # UTF-16 without its mark is no UnicodeDecodeError
             raise _wrong_encoding(
                 path.name, _bad_line(path, written, encoding), encoding
             ) from problem
@@ -196,6 +196,8 @@ def _bad_line(path: Path, written: Written, encoding: str) -> int:
             except UnicodeDecodeError as problem:
                 good = bytes(problem.object[: problem.start])
                 return line + good.decode(encoding, errors="replace").count("\n")
+            except UnicodeError:
+                return line
     return line
 
 

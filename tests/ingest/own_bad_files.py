@@ -58,6 +58,9 @@ CSV = {
         utf_16("Client;Name\nC1;") + b"\x3d\xd8" + "\n".encode("utf-16-le"),
         "encoding", written=declared("utf-16"),
     ),
+    "declared UTF-16 without its mark": BadFile(
+        GOOD.encode("utf-16-le"), "encoding", says="line 1", written=declared("utf-16")
+    ),
     "a mark of UTF-8 under declared UTF-16": BadFile(
         codecs.BOM_UTF8 + GOOD.encode(), "encoding", written=declared("utf-16")
     ),
