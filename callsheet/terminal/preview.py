@@ -19,6 +19,7 @@ from callsheet.messages.preview import (
     step_named,
 )
 from callsheet.messages.rendering import Templates
+from callsheet.reading.rule_overlaps import RuleOverlap, rule_overlaps
 from callsheet.scenarios.assignment import load_rules
 from callsheet.scenarios.scenario import load_scenarios
 from callsheet.scenarios.scenario_lint import lint as lint_warnings
@@ -31,6 +32,9 @@ from callsheet.terminal.options import AsJson, AsOf, EntityName, SettingsFile, p
 
 app = typer.Typer()
 
+Accounts = Annotated[
+    bool, typer.Option("--accounts", help="Count the accounts that several rules claim, or none.")
+]
 _NOTHING_YET = "made-up account: no snapshot has been published yet"
 _NOBODY = "made-up account: no --customer given"
 
@@ -107,19 +111,31 @@ def _write_pdf(message: Message, place: Path) -> None:
     typer.echo(f"{place}: {len(message.attachments[0].content)} bytes")
 
 
+def _overlaps(settings: Settings) -> list[RuleOverlap]:
+    """Return which rules overlap on the last day that was decided; none before the first."""
+    with Warehouse.of(settings).reading() as tx:
+        [(last,)] = tx.fetch("select max(decided_on) from fold_watermark")
+        return rule_overlaps(tx, settings, last) if last else []
+
+
 @app.command()
-def lint(settings: SettingsFile = None, as_json: AsJson = False) -> None:
+def lint(
+    accounts: Accounts = False, settings: SettingsFile = None, as_json: AsJson = False
+) -> None:
     """Check scenarios, rules and templates. Errors end with 2, warnings with 1."""
     loaded = load_settings(settings)
     scenarios = load_scenarios(loaded.scenarios)
     rules, templates = load_rules(loaded.scenarios, scenarios), Templates.of(loaded.templates)
     refuse_missing_texts(scenarios.values(), templates)
     found = lint_warnings(scenarios, templates)
+    overlaps = _overlaps(loaded) if accounts else []
     if as_json:
-        print_json([warning.__dict__ for warning in found])
+        print_json([one.__dict__ for one in (*found, *overlaps)])
     else:
         for warning in found:
             typer.echo(f"{warning}\n")
+        for overlap in overlaps:
+            typer.echo(f"{overlap}\n")
         typer.echo(f"{len(scenarios)} scenarios, {len(rules)} rules, {len(found)} warnings")
     if found:
         raise typer.Exit(1)

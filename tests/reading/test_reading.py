@@ -18,8 +18,10 @@ from callsheet.reading.explain import disagreements, explain
 from callsheet.reading.history_reading import history_lines
 from callsheet.reading.reasons import is_known
 from callsheet.reading.reconsideration import reconsidered
+from callsheet.reading.rule_overlaps import rule_overlaps
 from callsheet.reading.status import status_of
 from callsheet.reading.worklist import tasks_on
+from callsheet.scenarios.assignment import load_rules
 from callsheet.terminal import reading, status
 
 
@@ -229,3 +231,25 @@ def test_the_terminal_prints_prose_or_json_with_stable_keys(settings_file, comma
 def test_an_explanation_can_be_written_as_json(played, tx):
     [one] = explain(tx, played.settings, "411010", date(2026, 11, 17))
     assert json.loads(json.dumps(asdict(one), default=str))["unit"] == "411010|FR01"
+
+
+def test_b095_accounts_that_two_rules_claim_are_counted(played, tx):
+    rules = load_rules(played.settings.scenarios)
+    naive = Counter()
+    with reconsidered(tx, played.settings, played.days[0]) as again:
+        for (account,) in again.con.execute("select account_no from units").fetchall():
+            first, *others = [one for one in rules if is_true(again.con, one, account)]
+            for other in others:
+                if other.when != "TRUE" and other.scenario != first.scenario:
+                    naive[first.order, other.order] += 1
+
+    found = rule_overlaps(tx, played.settings, played.days[0])
+    assert {(one.counts, one.also_true): one.accounts for one in found} == dict(naive)
+    assert naive, "the sample's rules overlap"
+    assert str(found[0]).endswith(f"rule {found[0].counts} counts")
+
+
+def is_true(con, rule, account):
+    """Ask a rule of one account as its file says it."""
+    asked = f"select ({rule.when}) from units where account_no = $account"
+    return con.execute(asked, {"account": account}).fetchall() == [(True,)]
