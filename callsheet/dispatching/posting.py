@@ -12,7 +12,7 @@ from callsheet.channels.outbox import safe, write_whole
 from callsheet.dispatching.open_actions import OpenAction, Telling
 from callsheet.history import NewEvent, record
 from callsheet.keys import digest
-from callsheet.planning.content import ContentMissing, read
+from callsheet.planning.content import ContentMissing, Contents
 from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import ActionState
 
@@ -50,18 +50,18 @@ def print_letters(
     letter whose text is gone, or is not the one that was confirmed, is refused and not laid out.
     """
     events: list[NewEvent] = []
+    contents = Contents(home, {letter.customer for letter in letters})
     told = Telling(on_day, happened_at, AUTHOR)
     for letter in letters:
         try:
-            pdf = _pdf(home, letter)
+            pdf = _pdf(contents, letter)
         except ContentMissing as missing:
             events.append(letter.event(ActionState.REJECTED, told, reason=missing.reason))
             continue
         place = place_of(home / "outbox", letter)
         write_whole(place, pdf)
-        events.append(
-            _laid_out(letter, told, {"file": str(place.relative_to(home)), "pdf": digest(pdf)})
-        )
+        mark = contents.mark(letter.customer, digest(pdf))
+        events.append(_laid_out(letter, told, {"file": str(place.relative_to(home)), "pdf": mark}))
     record(tx, events)
     return sum(event.kind == KIND for event in events)
 
@@ -88,8 +88,8 @@ def place_of(outbox: Path, letter: OpenAction) -> Path:
     return outbox / day / safe(letter.entity) / f"{letter.action_id}.pdf"
 
 
-def _pdf(home: Path, letter: OpenAction) -> bytes:
-    message = read(home, letter.customer, letter.content_hash)
+def _pdf(contents: Contents, letter: OpenAction) -> bytes:
+    message = contents.read(letter.customer, letter.content_hash)
     pdfs = [part.content for part in message.attachments if part.media_type == _PDF]
     if not pdfs:
         raise ContentMissing(f"{letter.action_id}: its text has no PDF")

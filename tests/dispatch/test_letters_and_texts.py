@@ -1,14 +1,25 @@
-"""Letters and text messages that a person sends for us (bad inputs B122, B125, B085)."""
+"""Letters and text messages that a person sends for us (bad inputs B085, B121, B122, B124, B125).
+
+B121 and B124 speak of providers that there are none of here: a person sends text messages and posts
+letters. What is nearest is tested: of B121 that a text message is a line of a working day's call
+sheet and never leaves by itself, and that what does leave by itself waits for the window; of B124
+that a letter whose record was lost is laid out again in the same place, once, and that only a
+person's word says it was posted.
+"""
 
 import zlib
+from contextlib import suppress
+from datetime import UTC, date, datetime
 
 import pytest
 
 from callsheet.desk.people import posted, returned
+from callsheet.dispatching.open_actions import open_actions
+from callsheet.dispatching.posting import print_letters
 from callsheet.errors import UsageInvalid
 from callsheet.keys import digest
 from callsheet.messages.text_message import is_mobile, parts_needed
-from callsheet.planning.content import place_of
+from callsheet.planning.content import Contents, place_of
 from callsheet.reading.call_sheet import call_sheet
 from callsheet.vocabulary import ActionState
 
@@ -60,14 +71,18 @@ def test_a_mail_whose_text_was_tampered_with_never_leaves(company):
     assert company.outbox() == []
 
 
-def test_the_history_holds_the_hash_of_the_pdf_that_was_laid_out(letters):
+def test_the_history_holds_the_keyed_hash_of_the_pdf_that_was_laid_out(letters):
     letters.dispatch()
     with letters.warehouse.reading() as tx:
-        rows = tx.fetch("select body from event where kind = 'letter'")
+        rows = tx.fetch("select customer, body from event where kind = 'letter'")
+    customers = {action.action_id: action.customer for action in letters.actions()}
+    contents = Contents(letters.settings.home, set(customers.values()))
 
-    laid_out = {digest(file.read_bytes()) for file in letters.outbox(".pdf")}
-    assert len(laid_out) == 2
-    assert all(any(one in body for (body,) in rows) for one in laid_out)
+    plain = {customers[file.stem]: digest(file.read_bytes()) for file in letters.outbox(".pdf")}
+    assert len(plain) == 2
+    for customer, body in rows:
+        assert contents.mark(customer, plain[customer]) in body
+        assert plain[customer] not in body, "no guess of the letter is confirmed by it"
 
 
 def test_a_letter_that_the_post_brings_back_is_a_failed_step(letters):
@@ -132,3 +147,38 @@ def test_a_text_message_that_is_too_long_or_has_no_mobile_is_an_exception_on_its
     found = {one.code: one.found for one in sheet.exceptions}
     assert found["not_mobile"] == "no mobile number"
     assert found["sms_length"].endswith("3 at most")
+
+
+def test_b121_on_sunday_evening_nothing_goes_by_itself_and_on_monday_what_waited_does(company):
+    monday, morning = company.as_of, company.now
+    company.as_of, company.now = date(2026, 11, 15), datetime(2026, 11, 15, 20, 30, tzinfo=UTC)
+    company.customer("C1")
+    company.customer("C2")
+    company.pull()
+    company.plan(
+        {"customer": "C1", "step": "email-1"},
+        {"customer": "C2", "step": "sms-1", "scenario": "risky-fr", "step_day": 13},
+    )
+
+    assert not company.dispatch().sent
+    assert company.states()["C1 email-1"] == "confirmed"
+    company.as_of, company.now = monday, morning
+    assert company.dispatch().sent == {"accepted": 1}
+    assert company.states()["C2 sms-1"].startswith("planned")
+
+
+def test_b124_a_letter_whose_record_was_lost_is_laid_out_again_in_its_place(letters):
+    class Lost(Exception):
+        pass
+
+    with suppress(Lost), letters.warehouse.transaction() as tx:
+        actions = open_actions(tx, [ActionState.CONFIRMED])
+        print_letters(tx, letters.settings.home, actions, letters.as_of, letters.now)
+        raise Lost
+    before = {path: path.read_bytes() for path in letters.outbox(".pdf")}
+    assert len(before) == 2
+
+    assert letters.dispatch().printed == 2
+    assert {path: path.read_bytes() for path in letters.outbox(".pdf")} == before
+    assert letters.dispatch().printed == 0
+    assert set(letters.states().values()) == {"confirmed"}, "only a person says that it went"

@@ -195,6 +195,20 @@ def test_b088_a_consumer_and_an_unknown_type_read_nothing_of_business_penalties(
     assert ("indemnité" in text) is has_fee
 
 
+@pytest.mark.parametrize("nature", ["consumer", "", None, "private"])
+def test_b088_the_hours_of_a_consumer_are_everybodys_working_days_in_the_window(company, nature):
+    """The window is the strict one for all: half past eight to six, on open days."""
+    company.customer("C1")
+    company.tables["customers"][-1]["nature"] = nature
+    company.pull()
+    company.plan(EMAIL)
+    morning, company.now = company.now, company.now.replace(hour=19)
+
+    assert not company.dispatch().sent
+    company.now = morning
+    assert company.dispatch().sent == {"accepted": 1}
+
+
 def written(company, action):
     from callsheet.planning.content import read
 
