@@ -1,5 +1,6 @@
 """What came of one attempt to send: proof that it went, proof that it did not, or a doubt."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -44,3 +45,12 @@ def not_sent(
 def doubtful(reason: str, proof: Proof, *, stops_channel: bool = False) -> SendOutcome:
     """It may have been accepted, or not. Nobody sends it again without evidence or a person."""
     return SendOutcome(ActionState.IN_DOUBT, reason, proof, stops_channel=stops_channel)
+
+
+def hushed(said: bytes, *secrets: str) -> bytes:
+    """Return what a provider said without our secrets, should it repeat one, in Base64 as well."""
+    for secret in filter(None, secrets):
+        plain = secret.encode()
+        for form in (base64.b64encode(plain), plain):
+            said = said.replace(form, b"***")
+    return said

@@ -13,7 +13,7 @@ from typing import Any
 
 from callsheet.channels.channel import WIRE, Sender
 from callsheet.channels.envelope import Envelope, check_single_lines
-from callsheet.channels.outcome import SendOutcome, accepted, doubtful, not_sent, rejected
+from callsheet.channels.outcome import SendOutcome, accepted, doubtful, hushed, not_sent, rejected
 from callsheet.channels.sendgrid_line import Line
 from callsheet.crash_points import Point, reached
 from callsheet.keys import digest
@@ -69,9 +69,9 @@ class SendgridSender:
         except (OSError, http.client.HTTPException) as problem:
             return _broken_off(problem, line)
         reached(Point.ANSWER_READ)
-        return read_answer(
-            int(answer.status_code), dict(answer.headers or {}), answer.body, envelope
-        )
+        body = answer.body if isinstance(answer.body, bytes) else str(answer.body or "").encode()
+        said = hushed(body, self._settings.api_key.get_secret_value())
+        return read_answer(int(answer.status_code), dict(answer.headers or {}), said, envelope)
 
 
 def client(settings: SendgridSettings, line: Line) -> Any:
@@ -138,11 +138,11 @@ def request_body(envelope: Envelope) -> dict[str, object]:
 
 
 def read_answer(
-    status: int, headers: Mapping[str, str], body: object, envelope: Envelope
+    status: int, headers: Mapping[str, str], body: bytes, envelope: Envelope
 ) -> SendOutcome:
     """Say what an HTTP answer proves."""
     by_name = {name.lower(): value for name, value in headers.items()}
-    said = body.decode(errors="replace") if isinstance(body, bytes) else str(body or "")
+    said = body.decode(errors="replace")
     proof: dict[str, str | int] = {"status": status, "said": said[:_SAID_CHARACTERS]}
     if status == http.client.ACCEPTED:
         given = by_name.get("x-message-id", "")

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from callsheet.channels.channel import WIRE, Sender
 from callsheet.channels.envelope import Envelope
-from callsheet.channels.outcome import BOUNCED, SendOutcome, accepted, doubtful, not_sent, rejected
+from callsheet.channels.outcome import (
+    BOUNCED,
+    SendOutcome,
+    accepted,
+    doubtful,
+    hushed,
+    not_sent,
+    rejected,
+)
 from callsheet.crash_points import Point, in_halves, reached
 from callsheet.settings import SmtpSettings
 
@@ -122,11 +130,16 @@ class SmtpSender:
                 relay.close()
                 raise
         except smtplib.SMTPAuthenticationError as refused:
-            raise _Refused("login", refused.smtp_code, _words(refused)) from refused
+            raise _Refused("login", refused.smtp_code, self._hushed(refused)) from None
         except smtplib.SMTPResponseException as refused:
             raise _Refused("greeting", refused.smtp_code, _words(refused)) from refused
         reached(Point.CONNECTED)
         return relay
+
+    def _hushed(self, refused: smtplib.SMTPAuthenticationError) -> bytes:
+        """Return why the relay lets nobody in; it may repeat what it was told."""
+        user, password = self._settings.user, self._settings.password.get_secret_value()
+        return hushed(_words(refused), f"\0{user}\0{password}", password)
 
     def _opened(self) -> smtplib.SMTP:
         """Open the connection; its certificate is checked when it is TLS from the beginning."""

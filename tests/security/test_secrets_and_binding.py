@@ -1,7 +1,13 @@
 """Secrets are shown nowhere, and pages answer this machine only."""
 
+import base64
 import logging
+import socketserver
+import threading
 import traceback
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -9,12 +15,15 @@ import yaml
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from callsheet.channels.envelope import Envelope
 from callsheet.channels.sendgrid import Sendgrid
+from callsheet.channels.smtp import SmtpRelay
 from callsheet.configuration import configuration_of
 from callsheet.errors import CallsheetError, ConfigurationInvalid
+from callsheet.messages.message import Message
 from callsheet.receiver.app import receiver
 from callsheet.receiver.inbox import Inbox
-from callsheet.settings import Settings
+from callsheet.settings import SendgridSettings, Settings, SmtpSettings
 from callsheet.settings_file import read_settings
 from callsheet.store.warehouse import Warehouse
 from callsheet.terminal import config
@@ -114,3 +123,72 @@ def test_our_own_pages_are_started_on_this_machine_only():
     assert '"--host", "127.0.0.1"' in started
     for path in (ROOT / "callsheet").rglob("*.py"):
         assert "0.0.0.0" not in path.read_text(), path  # noqa: S104  # we look for it
+
+
+def a_mail():
+    return Envelope("a-1", 1, "FR1", date(2026, 11, 16), datetime(2026, 11, 16, tzinfo=UTC),
+                    "atelier.example", Message(
+        to_name="Anne", to_address="anne@client.example", from_name="Nous",
+        from_address="nous@atelier.example", reply_to="", subject="Facture", text="Bonjour\n",
+        html="", attachments=(), language="fr",
+    ))  # fmt: skip
+
+
+class RepeatingRelay(socketserver.StreamRequestHandler):
+    """A relay that repeats in its refusal what it was told at login."""
+
+    def handle(self):
+        self.wfile.write(b"220 relay\r\n")
+        for line in self.rfile:
+            if line.upper().startswith(b"EHLO"):
+                self.wfile.write(b"250-relay\r\n250 AUTH PLAIN\r\n")
+            elif line.upper().startswith(b"AUTH"):
+                told = line.split()[-1]
+                plain = base64.b64decode(told).split(b"\0")[-1]
+                self.wfile.write(b"535 wrong: " + told + b" is " + plain + b"\r\n")
+            else:
+                self.wfile.write(b"221 bye\r\n")
+
+
+class RepeatingSendgrid(BaseHTTPRequestHandler):
+    """A provider that repeats the key it was given."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        body = f"refused: {self.headers['authorization']}".encode()
+        self.send_response(401)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def a_server(handler):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def test_a_relay_that_repeats_our_password_does_not_bring_it_into_the_ledger():
+    with a_server(RepeatingRelay) as port:
+        account = SmtpSettings(host="127.0.0.1", port=port, security="none", user="anne",
+                               password=SecretStr(HUSH))  # fmt: skip
+        with SmtpRelay(account).sender() as sender:
+            outcome = sender.send(a_mail())
+
+    assert outcome.reason == "smtp_535"
+    assert str(outcome.proof["said"]) == "wrong: *** is ***"
+
+
+def test_a_provider_that_repeats_our_key_does_not_bring_it_into_the_ledger():
+    with a_server(RepeatingSendgrid) as port:
+        account = SendgridSettings(api_key=SecretStr(HUSH), host=f"http://127.0.0.1:{port}")
+        with Sendgrid(account).sender() as sender:
+            outcome = sender.send(a_mail())
+
+    assert outcome.reason == "sendgrid_401"
+    assert str(outcome.proof["said"]) == "refused: Bearer ***"
