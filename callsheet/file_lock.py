@@ -41,8 +41,12 @@ def locked(place: Path, does: str, do: str, patience_seconds: float = 0) -> Iter
 def in_turn(folder: Path, until: float) -> Iterator[None]:
     """Stand in line at `folder`: who comes later waits until the block is left.
 
-    At `until` (of the monotonic clock) whoever still waits goes on without it.
+    At `until` (of the monotonic clock) whoever still waits goes on without it. Where there is no
+    folder there is no line: whoever opens the file says what is wrong.
     """
+    if not folder.is_dir():
+        yield
+        return
     line = os.open(folder, os.O_RDONLY)
     try:
         while not _taken(line) and time.monotonic() < until:

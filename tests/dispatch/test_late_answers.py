@@ -25,7 +25,7 @@ class Overtaken:
         yield self
 
     def trace(self, envelope):
-        return {}
+        return {"wire": envelope.wire_hash}
 
     def send(self, envelope):
         give_up(self.company, envelope.action_id)
@@ -111,7 +111,7 @@ class Paused:
 
     def trace(self, envelope):
         self.owner.until = 0.0  # when it goes on, its lease has run out
-        return {}
+        return {"wire": envelope.wire_hash}
 
     def send(self, envelope):
         self.sent.append(envelope.action_id)
