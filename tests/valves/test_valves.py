@@ -10,6 +10,7 @@ import pytest
 
 from callsheet import valves
 from callsheet.decision import Configuration
+from callsheet.reading.reasons import BREAKERS
 from callsheet.scenarios.assignment import Rule
 from callsheet.scenarios.scenario import scenario_of
 from callsheet.scenarios.step import Step
@@ -365,6 +366,7 @@ def test_other_rules_or_settings_of_the_decision_are_changed_terms():
 
 def test_every_valve_says_what_it_holds_and_what_is_to_be_done():
     assert set(TOLD) == set(Valve)
+    assert set(BREAKERS) == set(Valve)
 
 
 @pytest.mark.parametrize(
