@@ -82,7 +82,11 @@ class _Notation:
         parts = MADE_KEYS.get((self._table.name, column.name))
         if parts is None:
             return _nothing()
-        texts = [self._text(self._table.column(part)) for part in parts]
+        columns = [self._table.column(part) for part in parts]
+        texts = [
+            _call("in_short", self._text(one)) if one.personal else self._text(one)
+            for one in columns  # a key is shown and kept where a person's name is not
+        ]
         if column.name != "item":
             texts = [_call("or_nothing", text) for text in texts]
         return _joined(texts, "/")

@@ -15,6 +15,10 @@ class Record(NamedTuple):
     fields: tuple[str | None, ...]
 
 
+# A first line without any of the names may be a row: what it says of a person is not repeated.
+_NO_NAMES = "{} columns, and none of those wanted\n  do           check the line of column names"
+
+
 def joined(file: str, line: int, fields: tuple[str | None, ...], limit: int) -> str:
     """Return a row of cells as one text of bounded length; PullRejected when it is longer."""
     raw = "\t".join("" if field is None else field for field in fields)
@@ -34,11 +38,13 @@ class Sheet:
 def checked_header(file: str, header: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Return the header if every wanted column is there exactly once; PullRejected otherwise."""
     twice = sorted({name for name in header if name and header.count(name) > 1})
+    is_header = any(name in column for name in wanted for column in header)
     if twice:
-        raise PullRejected("duplicate_column", f"{file}: column {', '.join(twice)} stands twice")
+        which = ", ".join(twice) if is_header else "of the first line"
+        raise PullRejected("duplicate_column", f"{file}: column {which} stands twice")
     missing = [name for name in wanted if name not in header]
     if missing and len(header) <= 1 < len(wanted):
-        found = header[0][:80] if header else "nothing"
+        found = header[0][:80] if is_header else "no line of column names"
         raise PullRejected(
             "schema_mismatch",
             f"{file}: one single column\n  found        {found}\n"
@@ -47,7 +53,7 @@ def checked_header(file: str, header: tuple[str, ...], wanted: tuple[str, ...]) 
     if missing:
         raise PullRejected(
             "missing_column",
-            f"{file}: column {', '.join(missing)} is missing\n"
-            f"  found        {', '.join(header)[:400]}",
+            f"{file}: column {', '.join(missing)} is missing\n  found        "
+            + (", ".join(header)[:400] if is_header else _NO_NAMES.format(len(header))),
         )
     return header

@@ -42,7 +42,9 @@ def _rows(path: Path, written: Written) -> Iterator[_Row]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and print areas it does not know
             book = load_workbook(path, read_only=True, data_only=True)
-            rows = enumerate(_sheet(book, written.sheet).iter_rows(values_only=True), start=1)
+            rows = enumerate(
+                _sheet(path.name, book, written.sheet).iter_rows(values_only=True), start=1
+            )
             row = next(rows, None)
         while row is not None:
             yield row
@@ -50,11 +52,18 @@ def _rows(path: Path, written: Written) -> Iterator[_Row]:
                 warnings.simplefilter("ignore")
                 row = next(rows, None)
     except _UNREADABLE as problem:
-        said = str(problem).partition("\n")[0][:200]
-        raise PullRejected("unreadable_file", f"{path.name}: {said}") from problem
+        raise PullRejected(  # what the problem says may be what a cell says
+            "unreadable_file",
+            f"{path.name}: damaged, or no workbook ({type(problem).__name__})\n"
+            "  do           save it again as XLSX",
+        ) from problem
 
 
-def _sheet(book: Any, name: str | None) -> Any:  # openpyxl's types do not know the read-only kind
+def _sheet(
+    file: str, book: Any, name: str | None
+) -> Any:  # openpyxl's types do not know the read-only kind
+    if name is not None and name not in book.sheetnames:
+        raise PullRejected("unreadable_file", f"{file}: no sheet is called {name}")
     if name is not None:
         return book[name]
     shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]

@@ -52,7 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--pulls", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="another seed, other files")
     parser.add_argument("--only", help="one of them again, as files:123")
     parser.add_argument("--part", choices=WAYS)
     parser.add_argument("--numbers", type=int, nargs=2)

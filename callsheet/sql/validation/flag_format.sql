@@ -6,6 +6,6 @@
 select
     table_name,
     line,
-    column_name || ' ' || written as found
+    column_name as found
 from flags
 where written is not null and flag is null

@@ -17,6 +17,10 @@ if(list_contains(empty_words, bare(one_form(v))), null, bare(one_form(v)));
 create or replace macro or_nothing(v) as
 coalesce(v, '');
 
+-- A digest stands for a text about a person: the same text, the same twelve signs.
+create or replace macro in_short(v) as
+left(sha256(lower(v)), 12);
+
 create or replace macro joined(before, separator, after) as
 before || separator || after;
 
