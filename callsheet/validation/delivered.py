@@ -140,7 +140,8 @@ def _views(
         for column in table.columns:
             for view, columns in _about(table, column, names):
                 add(view, table, *columns, about=column)
-        for name in _HISTORY:
+        mapping = staged.mapping.tables.get(table.name)
+        for name in _HISTORY if mapping and mapping.open_when else ():
             add("days", table, *_day(name), about=Column(name))
     return views
 
