@@ -122,15 +122,15 @@ def due_batches(
     What was held back and no longer is, is given back first.
     """
     lift_blocks(tx, settings, as_of, now)
-    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    due = due_actions(tx, settings, as_of, now, entity)
-    for action in sorted(due, key=lambda one: (one.customer, one.action_id)):
-        groups[action.entity, provider_of(action.channel, settings)].append(action.action_id)
+    groups: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for action in due_actions(tx, settings, as_of, now, entity):
+        way = action.entity, provider_of(action.channel, settings)
+        groups[way].append((action.customer, action.action_id))
     size = settings.batch_size
     return [
-        ids[first : first + size]
-        for _, ids in sorted(groups.items())
-        for first in range(0, len(ids), size)
+        [action_id for _, action_id in neighbours[first : first + size]]
+        for neighbours in (sorted(groups[way]) for way in sorted(groups))
+        for first in range(0, len(neighbours), size)
     ]
 
 

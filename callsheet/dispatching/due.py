@@ -1,12 +1,12 @@
 """What may leave now: confirmed, its day has come, its entity's window is open."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
 import duckdb
 
 from callsheet.calendars import known_calendars, public_holidays, sending_window
-from callsheet.dispatching.open_actions import OpenAction, open_actions
+from callsheet.dispatching.open_actions import OpenAction, open_action_ids, open_actions
 from callsheet.dispatching.posting import printed_letters
 from callsheet.dispatching.routing import LETTERS, provider_of
 from callsheet.settings import Settings
@@ -15,30 +15,39 @@ from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import TO_THE_CUSTOMER, ActionState
 
 DUE = (ActionState.CONFIRMED, ActionState.RETRY_WAIT, ActionState.RESEND_ORDERED)
+_AT_ONCE = 5000
 
 
 def due_actions(
-    tx: Transaction, settings: Settings, as_of: date, now: datetime, entity: str | None = None
-) -> list[OpenAction]:
-    """Return the actions the system may carry at `now`, oldest plan first."""
-    actions = [
-        action
-        for action in open_actions(tx, DUE, entity)
-        if provider_of(action.channel, settings) != "manual"
-    ]
-    if not actions:
-        return []
+    tx: Transaction,
+    settings: Settings,
+    as_of: date,
+    now: datetime,
+    entity: str | None = None,
+    *,
+    at_once: int = _AT_ONCE,
+) -> Iterator[OpenAction]:
+    """Yield the actions the system may carry at `now`, oldest plan first.
+
+    However many there are, only `at_once` of them are in memory.
+    """
+    ids = open_action_ids(tx, DUE, entity)
+    if not ids:
+        return
     con = receivables(tx, settings, as_of)
     open_now = open_entities(con, now)
     holidays = customers_on_holiday(con, settings, as_of)
-    printed = printed_letters(tx, actions)
-    return [
-        action
-        for action in actions
-        if action.action_id not in printed
-        and may_leave(action, open_now, as_of, now)
-        and not is_on_holiday(action, holidays)
-    ]
+    for first in range(0, len(ids), at_once):
+        actions = open_actions(tx, DUE, ids=ids[first : first + at_once])
+        printed = printed_letters(tx, actions)
+        for action in actions:
+            if (
+                action.action_id not in printed
+                and provider_of(action.channel, settings) != "manual"
+                and may_leave(action, open_now, as_of, now)
+                and not is_on_holiday(action, holidays)
+            ):
+                yield action
 
 
 def may_leave(action: OpenAction, open_now: Collection[str], as_of: date, now: datetime) -> bool:

@@ -18,6 +18,9 @@ _QUERY = (_SQL / "open_actions.sql").read_text("utf-8")
 # Asked for all or for some: each engine plans the one question without the other's rows.
 _OF_ALL = _QUERY.replace("$everything", "true")
 _OF_THESE = _QUERY.replace("$everything or ", "")
+_IDS_OF_ALL = (
+    f"select action_id from ({_OF_ALL}) as open_now order by planned_on, due_on, action_id"  # noqa: S608  # a question of our own
+)
 _IS_THERE_ANY = (_SQL / "any_open.sql").read_text("utf-8")
 
 
@@ -134,6 +137,17 @@ def open_actions(
     return [_open_action(row) for row in rows]
 
 
+def open_action_ids(
+    tx: Transaction, states: Iterable[ActionState], entity: str | None = None
+) -> list[str]:
+    """Return which actions are in one of `states`, oldest plan first; they may be very many."""
+    words = [str(state) for state in states]
+    if not tx.fetch(_IS_THERE_ANY, states=words):
+        return []
+    rows = tx.fetch(_IDS_OF_ALL, states=words, entity=entity or "", ids=[])
+    return [action_id for (action_id,) in rows]
+
+
 def units_of_today(tx: Transaction, actions: Sequence[OpenAction]) -> dict[str, str]:
     """Return the unit each action counts for: of a merged customer that is the one who goes on."""
     rows = tx.fetch(
@@ -145,8 +159,7 @@ def units_of_today(tx: Transaction, actions: Sequence[OpenAction]) -> dict[str, 
 
 
 def _open_action(row: Sequence[Any]) -> OpenAction:
-    action_id, no, state, *rest = row
-    names = list(OpenAction.__dataclass_fields__)[3:]
-    fields = dict(zip(names, rest, strict=True))
+    fields = dict(zip(OpenAction.__dataclass_fields__, row, strict=True))
+    fields["state"] = ActionState(fields["state"])
     fields["channel"], fields["mode"] = ActionType(fields["channel"]), Mode(fields["mode"])
-    return OpenAction(action_id, no, ActionState(state), **fields)
+    return OpenAction(**fields)

@@ -6,6 +6,7 @@ import pytest
 
 from callsheet import clock
 from callsheet.desk.item_status import dispute
+from callsheet.dispatching.due import due_actions
 from callsheet.dispatching.open_actions import Telling
 from callsheet.dispatching.ownership import owning
 from callsheet.dispatching.recovery import settle_unfinished
@@ -43,6 +44,22 @@ def test_a_day_with_a_mail_a_call_a_dispute_and_a_withdrawal(company_of_engine):
         "C4 email-3": "cancelled hold",
     }
     assert len(company.outbox()) == 1
+
+
+def test_what_is_due_is_read_a_few_at_a_time_and_all_of_it_once(company_of_engine):
+    company = company_of_engine
+    keys = ["C1", "C2", "C3", "C4", "C5"]
+    for key in keys:
+        company.customer(key)
+    company.pull()
+    company.plan(*({"customer": key, "step": "email-1"} for key in keys))
+    with company.warehouse.reading() as tx:
+        day = (company.settings, company.as_of, company.now)
+        two_at_once = list(due_actions(tx, *day, at_once=2))
+        all_at_once = list(due_actions(tx, *day))
+
+    assert sorted(action.customer for action in two_at_once) == keys
+    assert two_at_once == all_at_once
 
 
 def test_what_a_dead_sender_left_becomes_a_doubt_and_is_not_sent(company_of_engine):
