@@ -20,8 +20,8 @@ from callsheet.vocabulary import ActionState
 _IDLE_SECONDS = 0.05  # the embedded file is let go when nothing came for so long,
 _HELD_SECONDS = 5.0  # and every so often in any case, for so long that a waiting reader gets in
 _GAP_SECONDS = 0.12
-_PAUSE_SECONDS = 0.01  # a group is recorded when it is full, when no other sender came for so
-_GATHERING_SECONDS = 0.05  # long, and after so long in any case
+_PAUSE_SECONDS = 0.05  # a group is recorded when it is full, when no other sender came for so
+_GATHERING_SECONDS = 0.25  # long, and after so long in any case
 
 _Waiting = tuple[Sequence[NewEvent], Future[None]]
 

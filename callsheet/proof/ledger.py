@@ -21,6 +21,9 @@ _INSERT = (  # one row: a bulk insert would take five times as long
     "insert into batch_anchor (group_no, first_seq, last_seq, root, chain)"
     " values ($group_no, $first_seq, $last_seq, $root, $chain)"
 )
+_SELECT = (
+    "select group_no, first_seq, last_seq, root, chain from batch_anchor where group_no = $group_no"
+)
 _NAME_CHARACTERS = 32
 _CHUNK = 1024  # leaves hashed together; a power of two
 
@@ -57,10 +60,8 @@ def seal(tx: Transaction, before: Group | None, leaf_hashes: Sequence[str]) -> N
 
 def last_group(tx: Transaction) -> Group | None:
     """Return the newest group; None when nothing was ever recorded."""
-    rows = tx.fetch(
-        "select group_no, first_seq, last_seq, root, chain from batch_anchor"
-        " where group_no = (select max(group_no) from batch_anchor)"
-    )
+    [(newest,)] = tx.fetch("select max(group_no) from batch_anchor")
+    rows = tx.fetch(_SELECT, group_no=newest)
     return Group(*rows[0]) if rows else None
 
 

@@ -1,7 +1,7 @@
 """A transaction on the embedded warehouse: DuckDB's own connection, its errors in our words."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -46,8 +46,7 @@ class DuckdbTransaction(Transaction):
     def append(self, table: str, rows: pa.Table) -> None:
         """Insert `rows` by column name, in bulk."""
         known_table(table)
-        with self._registered(rows) as incoming:
-            self.execute(f"insert into {table} by name select * from {incoming}")  # noqa: S608  # names of our own
+        self._take_in(f"insert into {table} by name select * from incoming_rows", rows)  # noqa: S608  # names of our own
 
     def duckdb(self, tables: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
         """Return the warehouse's own connection, inside this transaction."""
@@ -61,20 +60,19 @@ class DuckdbTransaction(Transaction):
 
     def _replace(self, table: Table, rows: pa.Table) -> None:
         keys = ", ".join(column.name for column in table.primary_key.columns)
-        with self._registered(rows) as incoming:
-            self.execute(
-                f"delete from {table.name} where ({keys}) in (select ({keys}) from {incoming})"  # noqa: S608  # names of our own
-            )
-            self.execute(f"insert into {table.name} by name select * from {incoming}")  # noqa: S608  # names of our own
+        self._take_in(
+            f"delete from {table.name} where ({keys}) in (select ({keys}) from incoming_rows)",  # noqa: S608  # names of our own
+            rows,
+        )
+        self.append(table.name, rows)
 
-    @contextmanager
-    def _registered(self, rows: pa.Table) -> Iterator[str]:
-        self._connection.register("incoming_rows", rows)
-        try:
-            yield "incoming_rows"
-        finally:
-            with suppress(duckdb.Error):  # the transaction may already be lost
-                self._connection.unregister("incoming_rows")
+    def _take_in(self, sql: str, incoming_rows: pa.Table) -> None:
+        """Run a statement that reads `incoming_rows`: DuckDB looks for it here, by its name.
+
+        To register it would make a view, which costs as much as a small insert.
+        """
+        with self._remembered(), named_errors():
+            self._connection.execute(sql)
 
 
 def tidy(connection: duckdb.DuckDBPyConnection) -> None:
