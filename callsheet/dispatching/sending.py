@@ -45,6 +45,7 @@ class Batch:
     moment: Callable[[], datetime]
     owner: Owner
     is_halted: Callable[[], bool] = lambda: False  # the kill switch, asked before each send
+    desk: threading.Lock = field(default_factory=threading.Lock)  # where one at a time prepares
     stopped: threading.Event = field(default_factory=threading.Event)
     bounced: list[OpenAction] = field(default_factory=list)  # their addresses are no one's
     refused_by: str = ""  # why the provider carries nothing of ours; a person must mend it
@@ -171,9 +172,11 @@ class _Prepared:
 
 
 def _prepared(batch: Batch, action: OpenAction) -> _Prepared:
+    """Prepare one message at a time: this is computing, and threads only disturb each other."""
     try:
-        envelope = batch.envelope(action)
-        return _Prepared(_attempt(batch, action, envelope), envelope)
+        with batch.desk:
+            envelope = batch.envelope(action)
+            return _Prepared(_attempt(batch, action, envelope), envelope)
     except ContentMissing as missing:
         reason = missing.reason
     except UnsafeHeader:

@@ -1,6 +1,5 @@
 """Addresses without naming them: a keyed hash tells whether two are the same, and nothing else."""
 
-import hashlib
 import hmac
 import os
 import re
@@ -39,7 +38,7 @@ class AddressKey:
     def hash(self, address: str) -> str:
         """Return the keyed hash of an address; letter case and outer blanks do not count."""
         plain = address.strip().lower().encode()
-        return hmac.new(self.secret, plain, hashlib.sha256).hexdigest()
+        return hmac.digest(self.secret, plain, "sha256").hex()
 
 
 def is_one_address(address: str) -> bool:

@@ -89,11 +89,11 @@ class Contents:
         except OSError as problem:
             raise ContentMissing(f"{place}: {problem}") from problem
         try:
-            text = zlib.decompress(unseal(secret, sealed, _PURPOSE)).decode()
-        except (zlib.error, NotSealedSo, UnicodeDecodeError) as problem:
+            text = zlib.decompress(unseal(secret, sealed, _PURPOSE))
+        except (zlib.error, NotSealedSo) as problem:
             raise ContentDiffers(f"{place}: {problem}") from problem
-        said, _, beside_it = text.partition("\n")
-        if keyed_hash(secret, said.encode()) != content_hash:
+        said, _, beside_it = text.partition(b"\n")
+        if keyed_hash(secret, said) != content_hash:
             raise ContentDiffers(f"{place}: holds other bytes than its name says")
         return _message(json.loads(said), *json.loads(beside_it))
 

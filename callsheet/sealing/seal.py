@@ -6,7 +6,6 @@ and what was sealed cannot be altered unseen. What it gives away is that two tex
 only within one customer. A random cipher would give every pull other bytes and other ids.
 """
 
-import hashlib
 import hmac
 
 from cryptography.exceptions import InvalidTag
@@ -38,4 +37,4 @@ def unseal(secret: bytes, sealed: bytes, purpose: str) -> bytes:
 
 def keyed_hash(secret: bytes, plain: bytes) -> str:
     """Return a hash that nobody can guess a text from once the key is destroyed."""
-    return hmac.new(secret, plain, hashlib.sha256).hexdigest()
+    return hmac.digest(secret, plain, "sha256").hex()
