@@ -10,7 +10,8 @@ export UV_COMPILE_BYTECODE = 1
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 
 .PHONY: help setup run ui test nightly lint types check clean \
-	bench-decide bench-ledger bench-dispatch bench-warehouse bench-sealing crashlab faults show-valves
+	bench-decide bench-ledger bench-dispatch bench-warehouse bench-sealing bench-validate bench-morning \
+	crashlab faults show-valves fuzz
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 24
@@ -53,6 +54,13 @@ bench-warehouse: setup  ## Time bulk in and out of PostgreSQL beside the bare CO
 bench-sealing: setup  ## Time what a key per customer costs
 	$(BIN)/python benchmarks/bench_sealing.py 1000 100000
 
+bench-validate: setup  ## Time the validation of 1M and 10M rows
+	$(BIN)/python benchmarks/bench_validate.py --report docs/benchmarks-validate.md
+
+bench-morning: setup  ## Time a whole morning from PostgreSQL: pull, validate, publish, decide
+	@tests/servers.sh
+	$(BIN)/python benchmarks/bench_morning.py --report docs/benchmarks-morning.md
+
 SEEDS ?= 25
 crashlab: setup  ## Kill a dispatch at every point, SEEDS times each, on both databases; goes on where it stopped
 	@tests/servers.sh
@@ -63,6 +71,9 @@ faults: setup  ## Play every fault of a provider forty times
 
 show-valves: setup  ## Play two ordinary years and every disaster through the valves
 	cd tests && ../$(BIN)/python -m valves.show --days 730 --disasters all --report ../var/valves.md
+
+fuzz: setup  ## Spoil 100,000 files and 500 pulls, and look for a row that is lost
+	cd tests && ../$(BIN)/python -m ingest.fuzz
 
 lint: setup  ## Style of Python and SQL
 	$(BIN)/ruff format --check .
