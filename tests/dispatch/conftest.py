@@ -191,8 +191,10 @@ class _Decided:
 
 QUARANTINE = [
     (name, pa.string())
-    for name in ("table_name", "code", "entity", "customer", "owner_before", "row_key", "found")
-]
+    for name in (
+        "table_name", "code", "entity", "customer", "owner_before", "row_key", "found", "raw",
+    )
+]  # fmt: skip
 DECISIONS = pa.schema(
     [
         ("unit", pa.string()), ("customer", pa.string()), ("entity", pa.string()),
