@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from callsheet.errors import CallsheetError
 from callsheet.validation.reasons import Reason
 
+_FAULTS = "create table faults (code varchar, table_name varchar, line bigint, found varchar)"
+
 
 class CheckNotRun(CallsheetError):
     """An expectation could not be evaluated: it neither passed nor failed. Nothing is loaded."""
@@ -26,17 +28,8 @@ def judge(
 
     `con` is the one connection of `engine`, with everything the questions read laid out in it.
     """
-    con.execute(
-        "create table faults (code varchar, table_name varchar, line bigint, found varchar)"
-    )
-    passed = _passed(engine, reasons) if reasons else {}
-    for reason in reasons:
-        if not passed[reason.code]:
-            con.execute(
-                "insert into faults select $code, table_name, line, found from query($question)",
-                {"code": reason.code, "question": reason.question},
-            )
-    return passed
+    con.execute(_FAULTS)
+    return _passed(engine, reasons) if reasons else {}
 
 
 def _passed(engine: sa.Engine, reasons: Sequence[Reason]) -> dict[str, bool]:
@@ -85,13 +78,12 @@ def _validate(
 ) -> dict[str, bool]:
     """Run one suite on one view; CheckNotRun if any of its expectations raised."""
     import great_expectations as gx
-    from great_expectations.expectations import UnexpectedRowsExpectation
+
+    from callsheet.validation.noted import NoFaults
 
     asset = source.add_table_asset(f"{suite}-{batch}", table_name=batch)
     expectations = [
-        UnexpectedRowsExpectation(
-            unexpected_rows_query=_about_batch(reason), meta={"code": reason.code}
-        )
+        NoFaults(unexpected_rows_query=_about_batch(reason), meta={"code": reason.code})
         for reason in asked
     ]
     outcome = (
@@ -130,4 +122,7 @@ def _about_batch(reason: Reason) -> str:
     The batch stands in for the view of the same name, so the question reads the same in both.
     """
     asked = reason.question.replace("{", "{{").replace("}", "}}")
-    return f"with {reason.batch} as (select * from {{batch}})\nselect * from (\n{asked}\n)"  # noqa: S608  # our own files
+    return (
+        f"with {reason.batch} as (select * from {{batch}})\n"  # noqa: S608  # our own files
+        f"select '{reason.code}', table_name, line, found from (\n{asked}\n)"
+    )

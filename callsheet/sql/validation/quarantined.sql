@@ -3,21 +3,81 @@
 -- grain    one row per delivered row and reason
 -- reads    faults, delivered_rows, delivered_open_items, previous_open_items, days
 -- ties     several findings of one reason: the smallest text
+-- cost     few rows are set aside of many: whatever is looked up is looked up for these alone
 -- note     a row of another number of fields may hold a name where its customer's id should
 --          stand: of such a row only what a whole row says as well is told
 
-with owners_before as (
+with found_faults as materialized (
     select
-        item,
-        min(customer) as customer
+        code,
+        table_name,
+        line,
+        min(found) as found
+    from faults
+    group by code, table_name, line
+),
+
+faulty_rows as materialized (
+    select
+        delivered_rows.table_name,
+        delivered_rows.line,
+        delivered_rows.item,
+        delivered_rows.customer,
+        delivered_rows.entity,
+        delivered_rows.row_key,
+        delivered_rows.raw,
+        delivered_rows.fields = delivered_rows.width as is_whole
+    from delivered_rows
+    semi join found_faults
+        on
+            delivered_rows.table_name = found_faults.table_name
+            and delivered_rows.line = found_faults.line
+),
+
+doubtful_customers as (
+    select distinct customer
+    from faulty_rows
+    where not is_whole
+),
+
+whole_rows as (
+    select distinct delivered_rows.customer
+    from delivered_rows
+    semi join doubtful_customers on delivered_rows.customer = doubtful_customers.customer
+    where delivered_rows.fields = delivered_rows.width
+),
+
+told_rows as materialized (
+    select
+        faulty_rows.table_name,
+        faulty_rows.line,
+        faulty_rows.item,
+        faulty_rows.raw,
+        faulty_rows.is_whole,
+        if(
+            faulty_rows.is_whole or whole_rows.customer is not null,
+            faulty_rows.customer,
+            null
+        ) as customer,
+        if(faulty_rows.is_whole, faulty_rows.entity, '') as entity,
+        if(faulty_rows.is_whole, faulty_rows.row_key, '') as row_key
+    from faulty_rows
+    left join whole_rows on faulty_rows.customer = whole_rows.customer
+),
+
+owners_before as (
+    select
+        previous_open_items.item,
+        min(previous_open_items.customer) as customer
     from previous_open_items
-    group by item
+    semi join told_rows on previous_open_items.item = told_rows.item
+    group by previous_open_items.item
 ),
 
 item_owners as (
     select
-        item,
-        min(customer) as customer
+        known_owners.item,
+        min(known_owners.customer) as customer
     from (
         select
             item,
@@ -29,51 +89,20 @@ item_owners as (
             customer
         from previous_open_items
     ) as known_owners
-    where customer is not null
-    group by item
+    semi join told_rows on known_owners.item = told_rows.item
+    where known_owners.customer is not null
+    group by known_owners.item
 ),
 
 known_from as (
     select
-        table_name,
-        line,
-        day as issued_on
+        days.table_name,
+        days.line,
+        days.day as issued_on
     from days
-    where column_name = 'issued_on'
-),
-
-whole_rows as (
-    select distinct customer
-    from delivered_rows
-    where fields = width
-),
-
-told_rows as (
-    select
-        delivered_rows.table_name,
-        delivered_rows.line,
-        delivered_rows.item,
-        delivered_rows.raw,
-        delivered_rows.fields = delivered_rows.width as is_whole,
-        if(
-            delivered_rows.fields = delivered_rows.width or whole_rows.customer is not null,
-            delivered_rows.customer,
-            null
-        ) as customer,
-        if(delivered_rows.fields = delivered_rows.width, delivered_rows.entity, '') as entity,
-        if(delivered_rows.fields = delivered_rows.width, delivered_rows.row_key, '') as row_key
-    from delivered_rows
-    left join whole_rows on delivered_rows.customer = whole_rows.customer
-),
-
-found_faults as (
-    select
-        code,
-        table_name,
-        line,
-        min(found) as found
-    from faults
-    group by code, table_name, line
+    semi join found_faults
+        on days.table_name = found_faults.table_name and days.line = found_faults.line
+    where days.column_name = 'issued_on'
 )
 
 select
