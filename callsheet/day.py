@@ -29,6 +29,8 @@ from callsheet.scenarios.scenario_texts import refuse_missing_texts
 from callsheet.settings import Settings, Source
 from callsheet.snapshots import snapshot
 from callsheet.snapshots.clearings import clearings_of
+from callsheet.snapshots.freshest import freshest
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.snapshots.pulling import pull_source
 from callsheet.snapshots.snapshot import SnapshotRef
 from callsheet.store.races import until_won
@@ -86,21 +88,21 @@ def validate(staged: Staged, settings: Settings, as_of: date) -> Validated:
     """Judge every delivered row; PullRejected when the whole cannot be trusted."""
     from callsheet.validation.sorting import validate as judge_rows  # takes seconds to import
 
-    lake = settings.home / "lake"
+    kept = KeptSnapshots.of(settings)
     with Warehouse.of(settings).reading() as tx:
         previous = snapshot.last_before(tx, staged.source, as_of)
-        clearings = clearings_of(tx, staged.source, lake)
-    return judge_rows(staged, snapshot.files_of(previous, lake, clearings))
+        clearings = clearings_of(tx, staged.source, kept)
+    return judge_rows(staged, snapshot.files_of(previous, kept, clearings))
 
 
 def publish(validated: Validated, settings: Settings, as_of: date, now: datetime) -> SnapshotRef:
     """Make a judged delivery the snapshot of the day; PullRejected when a breaker holds it."""
-    lake, warehouse = settings.home / "lake", Warehouse.of(settings)
+    kept, warehouse = KeptSnapshots.of(settings), Warehouse.of(settings)
     gate = PullGate(settings, validated, as_of, now)
     grace = settings.decision.promise_grace
     with gate.opening(warehouse):
         return snapshot.publish(
-            validated, warehouse, lake, as_of, now, promise_grace=grace, check=gate.check
+            validated, warehouse, kept, as_of, now, promise_grace=grace, check=gate.check
         )
 
 
@@ -169,7 +171,7 @@ def _freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
     lake = settings.home / "lake"
     with Warehouse.of(settings).transaction() as tx:
         tx.alone("decision")
-        snapshots = snapshot.latest(tx, [source.name for source in settings.sources], as_of)
+        snapshots = freshest(tx, settings, as_of)
         refuse_held(tx, settings)
         snapshot.refuse_stale(snapshots, settings.sources, now)
         import_opening(tx, settings, as_of, now)

@@ -113,6 +113,7 @@ def in_its_own_home(settings: Settings, home: Path) -> Settings:
             "home": home,
             "environment": ENVIRONMENT,
             "warehouse": default.warehouse,
+            "lake_url": default.lake_url,
             "anchors": None,
             "channels": Channels(),
         }

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from callsheet.object_storage import ObjectUrl
 from callsheet.valves.trip import Valve
 from callsheet.vocabulary import ItemKind
 
@@ -62,10 +63,11 @@ class DecisionSettings(Section):
 
 
 class Source(Section):
-    """Where receivables come from: the file that declares it, and a folder if it is files."""
+    """Where receivables come from: the file that declares it, and where they lie if it is files."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")  # folders are named for it
     folder: Path | None = None
+    url: ObjectUrl | None = None  # a folder of object storage
     mapping: Path
     cadence_hours: int = 26  # older than this is stale
 
@@ -165,6 +167,9 @@ class Settings(Section):
     sample_day: date | None = None  # the day a sample company was made for; production has none
     home: Path = Path("var")
     warehouse: SecretStr = SecretStr("")  # an SQLAlchemy URL, with its password
+    lake_url: ObjectUrl | None = (
+        None  # object storage that keeps the snapshots too: docs/warehouse.md
+    )
     anchors: Path | None = None  # default <home>/anchors; another disk is better: docs/ledger.md
     anchor_command: tuple[str, ...] = ()  # is given each anchor to read: a mail, another machine
     sources: tuple[Source, ...] = ()

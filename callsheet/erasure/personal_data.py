@@ -10,6 +10,7 @@ from callsheet.canonical import DUCKDB_TYPE, TABLES
 from callsheet.sealing.key_ring import KeyRing
 from callsheet.sealing.rows import PERSONAL, SEALED, open_rows
 from callsheet.settings import Settings
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.store.lake import rows_of
 from callsheet.store.transaction import Transaction
 
@@ -89,8 +90,8 @@ def _in_snapshots(
     tx: Transaction, settings: Settings, ring: KeyRing, customer: str
 ) -> tuple[dict[str, int], set[str]]:
     """Return how many rows each table has of a customer, and every personal text in them."""
-    lake = settings.home / "lake"
-    folders = [lake / folder for (folder,) in tx.fetch("select folder from snapshot")]
+    kept = KeptSnapshots.of(settings)
+    folders = [kept.folder(folder) for (folder,) in tx.fetch("select folder from snapshot")]
     counts: dict[str, int] = {}
     texts: set[str] = set()
     with duckdb.connect() as con:

@@ -6,7 +6,7 @@ A file's name is never used as a path: files are found by listing the source's f
 import hashlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Entries
 from dataclasses import dataclass
 from datetime import date
@@ -46,19 +46,21 @@ class Delivery:
 
 
 def find_delivery(
-    folder: Path, mapping: Mapping, as_of: date, now: Callable[[], float]
+    folder: Path, mapping: Mapping, as_of: date, now: Callable[[], float], shown: str = ""
 ) -> Delivery:
     """Return the complete delivery in `folder`; PullRejected when it cannot be had.
 
     `now` gives seconds since 1970: the age of a file decides whether it may still be growing.
+    `shown` is what a person knows the folder by.
     """
+    shown = shown or str(folder)
     if not folder.is_dir():
-        raise PullRejected("missing_file", f"{folder}: no such folder")
+        raise PullRejected("missing_file", f"{shown}: no such folder")
     marker = mapping.pull.done_marker
     if marker and not _matching(folder, marker):
-        raise PullRejected("not_stable", f"{folder}: {marker} is not there yet")
+        raise PullRejected("not_stable", f"{shown}: {marker} is not there yet")
     files = {
-        name: _files(folder, table, as_of)
+        name: _files(folder, table, as_of, shown)
         for name, table in mapping.tables.items()
         if table.file is not None
     }
@@ -70,11 +72,25 @@ def find_delivery(
     return Delivery(files, states, _digest(paths))
 
 
-def _files(folder: Path, table: TableMapping, as_of: date) -> tuple[Path, ...]:
-    pattern = _DAY.sub(lambda found: as_of.strftime(found[1] or "%Y-%m-%d"), table.file or "")
+def wanted_names(names: Iterable[str], mapping: Mapping, as_of: date) -> set[str]:
+    """Return which of these file names the delivery of `as_of` is made of."""
+    known = sorted(names)
+    wanted = {name for name in known if name == mapping.pull.done_marker}
+    for table in mapping.tables.values():
+        found = [name for name in known if fnmatchcase(name, _pattern(table, as_of))]
+        wanted.update(found[-1:] if table.files == "last" else found)
+    return wanted
+
+
+def _pattern(table: TableMapping, as_of: date) -> str:
+    return _DAY.sub(lambda found: as_of.strftime(found[1] or "%Y-%m-%d"), table.file or "")
+
+
+def _files(folder: Path, table: TableMapping, as_of: date, shown: str) -> tuple[Path, ...]:
+    pattern = _pattern(table, as_of)
     found = _matching(folder, pattern)
     if not found and not table.optional:
-        raise PullRejected("missing_file", f"{pattern}: no such file in {folder}")
+        raise PullRejected("missing_file", f"{pattern}: no such file in {shown}")
     if len(found) > 1 and table.files == "one":
         names = ", ".join(path.name for path in found[:5])
         raise PullRejected("ambiguous_files", f"{pattern}: several files match: {names}")

@@ -1,19 +1,29 @@
 """A source that is a folder of files, complete before it is read and unmoved after it was."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from callsheet import clock
 from callsheet.erp.csv_rows import read_csv
-from callsheet.erp.delivery import Delivery, find_delivery
+from callsheet.erp.delivery import Delivery, find_delivery, wanted_names
 from callsheet.erp.mapping import Mapping, Written
 from callsheet.erp.parquet_rows import read_parquet
 from callsheet.erp.record import Sheet
-from callsheet.erp.source import EVERYTHING, Asked, Discovery, Progress, in_silence
+from callsheet.erp.source import (
+    EVERYTHING,
+    Asked,
+    Discovery,
+    Progress,
+    Unavailable,
+    in_silence,
+)
 from callsheet.erp.workbook_rows import read_workbook
+from callsheet.object_storage import ObjectFolder, StorageUnavailable
 
 READERS = {"csv": read_csv, "xlsx": read_workbook, "parquet": read_parquet}
 _ENDINGS = {".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet"}
@@ -23,7 +33,7 @@ _ENDINGS = {".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet"}
 class FolderSource:
     """A folder into which the ERP drops its files. Their words say nothing of changes."""
 
-    folder: Path
+    folder: Path | ObjectFolder
     mapping: Mapping
     by_changes: frozenset[str] = frozenset()
     by_customer: frozenset[str] = frozenset()
@@ -31,16 +41,17 @@ class FolderSource:
     def discover(self) -> Discovery:
         """Say which folder it is; how many rows a file has is known when it was read."""
         delivered = [name for name, table in self.mapping.tables.items() if table.file]
-        return Discovery(f"folder {self.folder}", dict.fromkeys(delivered))
+        return Discovery(f"folder {_shown(self.folder)}", dict.fromkeys(delivered))
 
     @contextmanager
     def reading(self, as_of: date, progress: Progress = in_silence) -> Iterator["_Files"]:
         """Find the delivery of the day; `as_of` names its files where their names carry it."""
-        delivery = find_delivery(
-            self.folder, self.mapping, as_of, now=lambda: clock.now().timestamp()
-        )
-        yield _Files(self.mapping, delivery)
-        delivery.check_unmoved()
+        with _brought(self.folder, self.mapping, as_of) as folder:
+            delivery = find_delivery(
+                folder, self.mapping, as_of, lambda: clock.now().timestamp(), _shown(self.folder)
+            )
+            yield _Files(self.mapping, delivery)
+            delivery.check_unmoved()
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,29 @@ class _Files:
     def count(self, name: str) -> int | None:
         """A file says how many rows it has in its trailer, which its reader checks."""
         return None
+
+
+def _shown(place: Path | ObjectFolder) -> str:
+    return place.shown if isinstance(place, ObjectFolder) else str(place)
+
+
+@contextmanager
+def _brought(place: Path | ObjectFolder, mapping: Mapping, as_of: date) -> Iterator[Path]:
+    """Give a local folder; the files of object storage are in it as long as they are read."""
+    if isinstance(place, Path):
+        yield place
+        return
+    with TemporaryDirectory(prefix="callsheet-") as name:
+        folder = Path(name)
+        try:
+            there = place.names()
+            wanted = sorted(wanted_names(there, mapping, as_of) - {".", ".."})
+            place.get(wanted, "", folder)
+        except StorageUnavailable as problem:
+            raise Unavailable(str(problem)) from problem
+        for file in wanted:
+            os.utime(folder / file, (there[file], there[file]))
+        yield folder
 
 
 def _format(path: Path, written: Written) -> str:

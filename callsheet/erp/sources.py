@@ -19,6 +19,7 @@ from callsheet.erp.source import ErpSource
 from callsheet.erp.sql_source import SqlSource
 from callsheet.erp.tryton_source import TrytonSource
 from callsheet.errors import ConfigurationInvalid
+from callsheet.object_storage import ObjectFolder
 from callsheet.settings import Source
 
 Secrets = Entries[str, SecretStr]
@@ -28,12 +29,7 @@ NO_SECRETS: Secrets = {}
 def open_source(source: Source, mapping: Mapping, secrets: Secrets) -> ErpSource:
     """Return the source that `mapping` declares; nothing is connected yet."""
     if mapping.erp is None:
-        if source.folder is None:
-            raise ConfigurationInvalid(
-                f"source {source.name}: neither a folder nor an ERP\n  do           write `folder:`"
-                f" in the settings, or `erp:` in {source.mapping.name}"
-            )
-        return FolderSource(source.folder, mapping)
+        return FolderSource(_place(source), mapping)
     _refuse_password(mapping.erp)
     secret = secret_of(source, mapping.erp, secrets)
     if isinstance(mapping.erp, Sql):
@@ -44,6 +40,18 @@ def open_source(source: Source, mapping: Mapping, secrets: Secrets) -> ErpSource
         return OdooSource(mapping.erp, mapping, secret)
     services = {name: table for name, table in mapping.tables.items() if table.path is not None}
     return RestSource(mapping.erp, services, secret)
+
+
+def _place(source: Source) -> Path | ObjectFolder:
+    if source.folder is not None and source.url is None:
+        return source.folder
+    if source.url is not None and source.folder is None:
+        return ObjectFolder(source.url)
+    raise ConfigurationInvalid(
+        f"source {source.name}: it is not said where its files lie, or it is said twice\n"
+        "  do           write `folder:` or `url:` in the settings, or `erp:` in"
+        f" {source.mapping.name}"
+    )
 
 
 def shown_address(erp: AnyConnection) -> str:

@@ -14,7 +14,7 @@ from callsheet.messages.statement_model import Statement
 from callsheet.scenarios.scenario import Scenario, load_scenarios
 from callsheet.scenarios.step import Step
 from callsheet.settings import DecisionSettings, Settings
-from callsheet.snapshots.snapshot import latest
+from callsheet.snapshots.freshest import freshest
 from callsheet.store.lake import attach
 from callsheet.store.transaction import Transaction
 
@@ -72,7 +72,7 @@ def statement_of(
     customer has nothing open there.
     """
     con = tx.duckdb(["exclusion", "action", "event"])
-    attach(con, latest(tx, [one.name for one in settings.sources], as_of), settings.home / "lake")
+    attach(con, freshest(tx, settings, as_of), settings.home / "lake")
     wanted = _wanted(con, settings.decision, customer, entity)
     if wanted is None:
         where = f" with {entity}" if entity else ""

@@ -21,7 +21,7 @@ from callsheet.decision.questions import Questions
 from callsheet.reading.decision_changes import decided_by, read_up_to
 from callsheet.scenarios.scenario import Scenario
 from callsheet.settings import Settings
-from callsheet.snapshots import snapshot
+from callsheet.snapshots.freshest import freshest
 from callsheet.store import lake
 from callsheet.store.arrow_types import arrow_schema
 from callsheet.store.transaction import Transaction, known_table
@@ -68,7 +68,7 @@ def reconsidered(
     `through_seq` None means as far as the stored decision of that day had read, and by what it was
     decided by then. Otherwise the scenarios, rules and settings are those of now.
     """
-    refs = snapshot.latest(tx, [source.name for source in settings.sources], as_of)
+    refs = freshest(tx, settings, as_of)
     config = None
     if through_seq is None:
         through_seq = read_up_to(tx, settings, as_of)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from callsheet.snapshots.kept import KeptSnapshots
+from callsheet.snapshots.whole_folder import manifest_files
 from callsheet.store.transaction import Transaction
 
 CLEARED = "cleared_items.parquet"
@@ -32,8 +34,8 @@ def write_clearings(
         con.table("cleared").write_parquet(str(folder / CLEARED))
 
 
-def clearings_of(tx: Transaction, source: str, lake: Path) -> tuple[Path, ...]:
+def clearings_of(tx: Transaction, source: str, kept: KeptSnapshots) -> tuple[Path, ...]:
     """Return the files of what was cleared with each published snapshot of `source`."""
-    rows = tx.fetch("select folder from snapshot where source = $source", source=source)
-    files = (lake / folder / CLEARED for (folder,) in rows)
-    return tuple(sorted(file for file in files if file.exists()))
+    rows = tx.fetch("select folder, manifest from snapshot where source = $source", source=source)
+    cleared = (folder for folder, manifest in rows if CLEARED in manifest_files(manifest))
+    return tuple(sorted(kept.file(folder, CLEARED) for folder in cleared))

@@ -19,6 +19,7 @@ from callsheet.erp.source import Progress, in_silence
 from callsheet.erp.sources import open_source
 from callsheet.erp.staged import Drift, Staged
 from callsheet.settings import Settings, Source
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.store.warehouse import Warehouse
 
 _SQL = Path(__file__).parents[1] / "sql" / "snapshot"
@@ -78,7 +79,9 @@ def _last_pull(settings: Settings, source: Source, as_of: date) -> LastPull | No
     if not rows or whole[0][0] is None:
         return None
     folder, extracted_at, aside = rows[0]
-    return LastPull(settings.home / "lake" / folder, extracted_at, whole[0][0], aside == 0)
+    return LastPull(
+        KeptSnapshots.of(settings).folder(folder), extracted_at, whole[0][0], aside == 0
+    )
 
 
 def _expect(con: duckdb.DuckDBPyConnection, before: Path, changes: Staged) -> int:

@@ -18,6 +18,7 @@ from callsheet.errors import PullRejected
 from callsheet.keys import canonical_text, digest
 from callsheet.settings import DecisionSettings, Source
 from callsheet.snapshots.erp_exclusions import carry_over
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.snapshots.snapshot_files import counts_on, write_files
 from callsheet.store import lake
 from callsheet.store.arrow_types import arrow_schema
@@ -52,7 +53,7 @@ def unchecked(_tx: Transaction, _folder: Path, _previous: Path | None) -> None:
 def publish(
     validated: Validated,
     warehouse: Warehouse,
-    lake: Path,
+    kept: KeptSnapshots,
     as_of: date,
     published_at: datetime,
     *,
@@ -74,16 +75,17 @@ def publish(
     if published is not None:
         note_duplicate(warehouse, published, as_of, published_at)
         return published
-    previous = lake / before.folder if before else None
+    previous = kept.folder(before.folder) if before else None
     with duckdb.connect() as con:
-        folder, manifest = write_files(con, validated, lake, as_of, previous)
+        folder, manifest = write_files(con, validated, kept.lake, as_of, previous)
+        kept.share(folder)
         row = _row(validated, folder, manifest, as_of, published_at)
         with warehouse.transaction() as tx:
-            check(tx, lake / folder, previous)
+            check(tx, kept.lake / folder, previous)
             counts = counts_on(validated)
             if staged.drift is not None:
                 counts |= staged.drift.as_counts()
-            return _enter(tx, con, row, lake / folder, counts, promise_grace)
+            return _enter(tx, con, row, kept.lake / folder, counts, promise_grace)
 
 
 def already_published(tx: Transaction, staged: Staged, as_of: date) -> SnapshotRef | None:
@@ -112,12 +114,12 @@ def last_before(tx: Transaction, source: str, as_of: date) -> SnapshotRef | None
 
 
 def files_of(
-    ref: SnapshotRef | None, lake: Path, clearings: tuple[Path, ...] = ()
+    ref: SnapshotRef | None, kept: KeptSnapshots, clearings: tuple[Path, ...] = ()
 ) -> SnapshotFiles | None:
     """Return what validation needs of the last good snapshot; None when there is none."""
     if ref is None:
         return None
-    return SnapshotFiles(ref.snapshot_id, ref.on_day, lake / ref.folder, clearings)
+    return SnapshotFiles(ref.snapshot_id, ref.on_day, kept.folder(ref.folder), clearings)
 
 
 def refuse_stale(refs: Iterable[SnapshotRef], sources: Iterable[Source], now: datetime) -> None:

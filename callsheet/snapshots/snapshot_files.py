@@ -1,6 +1,5 @@
 """Write the files of one snapshot: complete under another name, then renamed at once."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -15,10 +14,15 @@ from callsheet.channels.outbox import safe
 from callsheet.keys import canonical_text, digest
 from callsheet.snapshots.changed import FINGERPRINTS, write_changed_accounts
 from callsheet.snapshots.clearings import write_clearings
+from callsheet.snapshots.whole_folder import (
+    MANIFEST,
+    digest_of,
+    make_visible,
+    staging_in,
+)
 from callsheet.store.lake import QUARANTINE
 from callsheet.validation.validated import Counts, Validated
 
-MANIFEST = "manifest.json"
 REPORT = "report.html"
 # What a decision reads: the fingerprints and the exclusions are made of these.
 _DECIDED_ON = (
@@ -40,7 +44,7 @@ def write_files(
     a dot, which nobody reads. What was renamed is never changed again: the same snapshot written
     twice is the same folder.
     """
-    staging = _staging(lake / "snapshot", validated.staged.source)
+    staging = staging_in(lake / "snapshot", validated.staged.source)
     for name in TABLES:
         _write_table(con, validated, name, staging, as_of)
     _link_or_filter(con, validated, QUARANTINE, staging, as_of)
@@ -54,7 +58,7 @@ def write_files(
     manifest = canonical_text(_manifest(validated, staging, as_of, entities, changed))
     (staging / MANIFEST).write_text(manifest)
     folder = _folder(validated.staged.source, entities, as_of, digest(manifest))
-    _rename(staging, lake / folder)
+    make_visible(staging, lake / folder)
     return folder, manifest
 
 
@@ -65,27 +69,6 @@ def counts_on(validated: Validated) -> dict[str, int]:
         for name in total:
             total[name] += getattr(counts, name)
     return total
-
-
-def _staging(folder: Path, source: str) -> Path:
-    """Return an empty folder nobody sees; those of processes that died are removed."""
-    for left in folder.glob(f".{source}-*"):
-        if not _is_alive(int(left.name.rpartition("-")[2])):
-            shutil.rmtree(left, ignore_errors=True)
-    staging = folder / f".{source}-{os.getpid()}"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    return staging
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _write_table(
@@ -173,7 +156,7 @@ def _manifest(
         "counts": {name: _counted(counts) for name, counts in sorted(validated.counts.items())},
         "changed_accounts": changed,
         "files": {
-            path.name: _digest(path)
+            path.name: digest_of(path)
             for path in sorted(staging.iterdir())
             if path.name != FINGERPRINTS  # unsorted, and made again from the rest at will
         },
@@ -194,30 +177,3 @@ def _folder(source: str, entities: tuple[str, ...], as_of: date, snapshot_id: st
     covered = "+".join(safe(entity) for entity in entities)  # delivered words: no path of theirs
     covered = covered if 0 < len(covered) <= 60 else f"{len(entities)}-entities"
     return f"snapshot/{safe(source)}/{covered}/{as_of}-{snapshot_id[:12]}"
-
-
-def _rename(staging: Path, target: Path) -> None:
-    """Make everything durable, then visible; a folder that is there already is the same one."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for path in staging.iterdir():
-        if path.stat().st_nlink == 1:  # a linked file was made durable with its first snapshot
-            _sync(path)
-    _sync(staging)
-    if target.exists():
-        shutil.rmtree(staging)
-        return
-    staging.rename(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

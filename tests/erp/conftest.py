@@ -23,6 +23,7 @@ from callsheet.erp.source import ErpSource
 from callsheet.erp.sources import open_source
 from callsheet.erp.staged import Staged
 from callsheet.settings import Settings, Source
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.snapshots.snapshot import SnapshotRef, publish
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation.sorting import validate
@@ -78,7 +79,7 @@ class Declared:
 
     def publish(self, validated: Validated) -> SnapshotRef:
         warehouse = Warehouse.of(Settings(home=self.home))
-        return publish(validated, warehouse, self.home / "lake", TODAY, MORNING)
+        return publish(validated, warehouse, KeptSnapshots(self.home / "lake"), TODAY, MORNING)
 
 
 def rows_of(staged: Staged, table: str = "open_items") -> list[dict[str, Any]]:

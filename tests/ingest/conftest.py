@@ -19,6 +19,7 @@ from callsheet.sealing.key_ring import KeyRing
 from callsheet.sealing.rows import PERSONAL, open_rows
 from callsheet.sealing.set_aside import row_as_it_lay
 from callsheet.settings import Settings, Source
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.snapshots.snapshot import SnapshotRef, publish
 from callsheet.store import lake
 from callsheet.store.warehouse import Warehouse
@@ -141,7 +142,7 @@ class Extract:
 
     def publish(self, validated: Validated, as_of: date = TODAY) -> SnapshotRef:
         moment = datetime(as_of.year, as_of.month, as_of.day, 5, 30, tzinfo=UTC)
-        return publish(validated, self.warehouse, self.home / "lake", as_of, moment)
+        return publish(validated, self.warehouse, KeptSnapshots(self.home / "lake"), as_of, moment)
 
     def seen(self, table: str, *refs: SnapshotRef) -> list[dict[str, Any]]:
         """The rows of a table as the snapshots show it."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from callsheet.erp.pull import pull
 from callsheet.settings import Settings, Source
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.snapshots.snapshot import publish
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation.sorting import validate
@@ -49,7 +50,7 @@ def main(parent, first_day, days, dies_at, dies_on):
         day = first + timedelta(days=no)
         mortal = MortalWarehouse(warehouse, dies_at if no == dies_on else "")
         published_at = datetime(day.year, day.month, day.day, 5, tzinfo=UTC)
-        publish(validated, mortal, home / "lake", day, published_at)
+        publish(validated, mortal, KeptSnapshots(home / "lake"), day, published_at)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import Any
 
 from callsheet.sealing.key_ring import FILE
 from callsheet.snapshots import snapshot
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation.reasons import REASONS
 
@@ -23,17 +24,17 @@ seen: dict[str, Any] = {}
 
 
 def test_two_days_leave_the_same_rows_on_duckdb_and_postgresql(extract, settings_of_engine):
-    warehouse, lake = Warehouse.of(settings_of_engine), settings_of_engine.home / "lake"
+    warehouse, kept = Warehouse.of(settings_of_engine), KeptSnapshots.of(settings_of_engine)
     extract.home.mkdir(exist_ok=True)
     if "keys" in seen:  # other keys would make other bytes, and so other ids
         (extract.home / FILE).write_bytes(seen["keys"])
     extract.add_items("FR01;INV-9;C3;invoice;2026-09-01;;EUR;5.00;5.00")
     for day in DAYS:
         with warehouse.reading() as tx:
-            before = snapshot.files_of(snapshot.last_before(tx, "erp", day), lake)
+            before = snapshot.files_of(snapshot.last_before(tx, "erp", day), kept)
         validated = extract.validate(before, FEW, as_of=day)
         moment = datetime(day.year, day.month, day.day, 5, 30, tzinfo=UTC)
-        snapshot.publish(validated, warehouse, lake, day, moment)
+        snapshot.publish(validated, warehouse, kept, day, moment)
         extract.write("disputes.csv", "Id;Client;Item;Since\nD2;C1;FR01/INV-1;2026-11-17\n")
     with warehouse.reading() as tx:
         rows = {name: [tuple(row) for row in tx.fetch(sql)] for name, sql in WRITTEN.items()}

@@ -12,6 +12,7 @@ from callsheet.sealing.set_aside import row_as_it_lay
 from callsheet.settings import Settings
 from callsheet.snapshots import snapshot
 from callsheet.snapshots.clearings import clearings_of
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.validation.reasons import REASONS
 from callsheet.validation.validated import SnapshotFiles
 
@@ -28,8 +29,8 @@ def received(extract, day=MONDAY):
     """Pull, judge against the last good snapshot, and publish."""
     with extract.warehouse.reading() as tx:
         before = snapshot.last_before(tx, "erp", day)
-        clearings = clearings_of(tx, "erp", extract.home / "lake")
-    files = snapshot.files_of(before, extract.home / "lake", clearings)
+        clearings = clearings_of(tx, "erp", KeptSnapshots(extract.home / "lake"))
+    files = snapshot.files_of(before, KeptSnapshots(extract.home / "lake"), clearings)
     return extract.publish(extract.validate(files, FEW, as_of=day), as_of=day)
 
 
@@ -270,7 +271,7 @@ def test_the_files_of_the_day_before_serve_as_the_last_good_version(extract):
     ref = received(extract)
     with extract.warehouse.reading() as tx:
         before = snapshot.last_before(tx, "erp", TUESDAY)
-    assert snapshot.files_of(before, extract.home / "lake") == SnapshotFiles(
+    assert snapshot.files_of(before, KeptSnapshots(extract.home / "lake")) == SnapshotFiles(
         ref.snapshot_id, MONDAY, extract.home / "lake" / ref.folder
     )
 
@@ -292,8 +293,8 @@ def a_promise(extract, *, until="", grace=2):
     }  # fmt: skip
     validated = extract.validate(None, FEW, as_of=MONDAY)
     moment = datetime(2026, 11, 16, 5, 30, tzinfo=UTC)
-    lake = extract.home / "lake"
-    snapshot.publish(validated, extract.warehouse, lake, MONDAY, moment, promise_grace=grace)
+    kept = KeptSnapshots(extract.home / "lake")
+    snapshot.publish(validated, extract.warehouse, kept, MONDAY, moment, promise_grace=grace)
     return dict(
         extract.fetched("select item, until_day from exclusion where promised_on is not null")
     )

@@ -10,6 +10,7 @@ import pytest
 from callsheet import day
 from callsheet.settings import Settings, Source
 from callsheet.snapshots import snapshot
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation import sorting
 from callsheet.valves.breakers import breakers, close
@@ -69,7 +70,7 @@ def _judge(staged, settings, as_of):
     """Sort the rows without asking the expectations: the valves count, they do not read."""
     with Warehouse.of(settings).reading() as tx:
         previous = snapshot.last_before(tx, staged.source, as_of)
-    return sorting.validate(staged, snapshot.files_of(previous, settings.home / "lake"), ())
+    return sorting.validate(staged, snapshot.files_of(previous, KeptSnapshots.of(settings)), ())
 
 
 @pytest.fixture(scope="module")
