@@ -78,7 +78,9 @@ def planned(company):
     return company
 
 
-@pytest.mark.parametrize("after", [1, 9, 20])
+@pytest.mark.parametrize(
+    "after", [9, *(pytest.param(n, marks=pytest.mark.nightly) for n in (1, 20))]
+)
 def test_a_kill_after_some_mails_doubles_none_and_loses_none(planned, after):
     relay = CountingRelay()
     with running(relay) as port:

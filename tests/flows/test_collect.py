@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pytest
-
 from callsheet.reading.call_sheet_markdown import as_markdown
 from callsheet.settings_file import load_settings
 from callsheet.store.warehouse import Warehouse
@@ -22,16 +20,10 @@ def counts(home):
         }
 
 
-@pytest.fixture
-def played(home):
+def test_a_day_is_played_and_the_same_day_again_sends_nothing_twice(home):
     from flows.collect import collect
 
-    return collect()
-
-
-def test_a_day_is_played_and_the_same_day_again_sends_nothing_twice(played, home):
-    from flows.collect import collect
-
+    played = collect()
     first, after_first = messages(home), counts(home)
 
     again = collect()
@@ -40,9 +32,10 @@ def test_a_day_is_played_and_the_same_day_again_sends_nothing_twice(played, home
     assert played.actions == again.actions > 100
     assert messages(home) == first
     assert counts(home)["action"] == after_first["action"]
+    the_run_page_names_accounts_by_reference_and_nobody_by_name()
 
 
-def test_the_run_page_names_accounts_by_reference_and_nobody_by_name(played, home):
+def the_run_page_names_accounts_by_reference_and_nobody_by_name():
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as prefect:

@@ -96,7 +96,9 @@ def test_killed_at_a_named_point_the_snapshot_counts_only_once_it_is_committed(
     )
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(n, marks=pytest.mark.nightly) for n in range(1, 20))]
+)
 def test_killed_at_any_moment_what_counts_is_whole_and_the_rest_follows(
     new_extract, undisturbed, seed
 ):
