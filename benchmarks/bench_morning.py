@@ -29,6 +29,7 @@ from callsheet.erp.mapping_file import load_mapping
 from callsheet.erp.staged import Staged, staging_of
 from callsheet.settings import Settings, Source, ValveSettings
 from callsheet.snapshots import snapshot
+from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.store.warehouse import Warehouse
 from callsheet.validation.validated import Validated
 from callsheet.valves.trip import Valve
@@ -180,7 +181,7 @@ def publish(settings: Settings, as_of: date) -> Cost:
     with warehouse.reading() as tx:
         before = snapshot.last_before(tx, "erp", as_of)
     validated = Validated(
-        staged, folder, snapshot.files_of(before, settings.home / "lake"),
+        staged, folder, snapshot.files_of(before, KeptSnapshots.of(settings)),
         {name: Counts(**one) for name, one in told["counts"].items()}, told["by_code"],
         folder / "report.html",
     )  # fmt: skip
