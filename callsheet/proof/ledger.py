@@ -8,7 +8,7 @@ group's chain names the ledger.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from callsheet.keys import canonical_text, digest
@@ -24,6 +24,7 @@ _INSERT = (  # one row: a bulk insert would take five times as long
 _SELECT = (
     "select group_no, first_seq, last_seq, root, chain from batch_anchor where group_no = $group_no"
 )
+_NEWEST = "newest group"  # among what a transaction knows
 _NAME_CHARACTERS = 32
 _CHUNK = 1024  # leaves hashed together; a power of two
 
@@ -54,12 +55,16 @@ def seal(tx: Transaction, before: Group | None, leaf_hashes: Sequence[str]) -> N
         root=merkle_root(map(bytes.fromhex, leaf_hashes)).hex(),
         chain="",
     )
-    chain = group.chain_after(before.chain if before else BEGINNING)
-    tx.execute(_INSERT, **{**vars(group), "chain": chain})
+    group = replace(group, chain=group.chain_after(before.chain if before else BEGINNING))
+    tx.execute(_INSERT, **vars(group))
+    tx.known[_NEWEST] = group
 
 
 def last_group(tx: Transaction) -> Group | None:
     """Return the newest group; None when nothing was ever recorded."""
+    known = tx.known.get(_NEWEST)
+    if isinstance(known, Group):
+        return known
     [(newest,)] = tx.fetch("select max(group_no) from batch_anchor")
     rows = tx.fetch(_SELECT, group_no=newest)
     return Group(*rows[0]) if rows else None

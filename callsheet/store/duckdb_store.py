@@ -49,6 +49,7 @@ class DuckdbFile:
         self._uses = 0  # so far
         self._opened_at = self._rests_until = -math.inf
         self._idle: list[duckdb.DuckDBPyConnection] = []  # to be used again while the file is open
+        self._known: dict[str, object] = {}  # to the next writer, while nobody else can write
 
     def exists(self) -> bool:
         """Say whether the file has been made."""
@@ -60,6 +61,8 @@ class DuckdbFile:
         with self._used(write, alone=write) as root, self._connection(root) as connection:
             connection.begin()
             transaction = DuckdbTransaction(connection)
+            if write:
+                transaction.known |= self._known
             try:
                 yield transaction
                 transaction.refuse_if_lost()
@@ -69,6 +72,8 @@ class DuckdbFile:
                 raise
             with named_errors():
                 connection.commit()
+            if write:
+                self._known = transaction.known
             if transaction.is_lent:
                 tidy(connection)
 
@@ -200,6 +205,7 @@ class DuckdbFile:
                 self._idle.pop().close()
             self._root.close()
             self._root = None
+            self._known = {}
 
     def _connect(self, read_only: bool, deadline: float) -> duckdb.DuckDBPyConnection:
         """Open the file in turn: else readers that follow each other keep a writer out for ever."""

@@ -25,6 +25,7 @@ class DuckdbTransaction(Transaction):
     kind: Kind = "duckdb"
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        super().__init__()
         self._connection = connection
         self.is_lent = False  # somebody may have left temporary tables on the connection
 

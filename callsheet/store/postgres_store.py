@@ -41,6 +41,7 @@ class PostgresTransaction(Transaction):
     kind: Kind = "postgresql"
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        super().__init__()
         self._connection = connection
         self._beside: duckdb.DuckDBPyConnection | None = None
 

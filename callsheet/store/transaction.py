@@ -29,6 +29,11 @@ class Transaction(ABC):
     home: Path | None = None  # of the company whose warehouse it is: its keys lie there
     _lost: Taken | None = None
 
+    def __init__(self) -> None:
+        # What was read or written here and need not be asked again: it ends with the transaction,
+        # or is handed to the next one where nobody else can write in between.
+        self.known: dict[str, object] = {}
+
     def refuse_if_lost(self) -> None:
         """Raise the Taken that ended this transaction, though the caller may have caught it."""
         if self._lost is not None:

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from callsheet.errors import Taken, UsageInvalid
+from callsheet.errors import Busy, Taken, UsageInvalid
 from callsheet.group_commit import Committer
 from callsheet.history import record, states_of
 from callsheet.keys import digest
+from callsheet.proof.verification import verify
 from callsheet.store.duckdb_store import DuckdbFile
 from callsheet.store.warehouse import Warehouse
 
@@ -30,6 +31,32 @@ def test_events_are_numbered_without_a_gap_across_transactions(warehouse, an_eve
         assert record(tx, [an_event("a-3")]) == [3]
 
     assert [row[0] for row in recorded(warehouse)] == [1, 2, 3]
+
+
+def test_groups_follow_each_other_through_an_undone_one_and_another_process(
+    warehouse, an_event, tmp_path
+):
+    def others():  # as another process sees the embedded file
+        store = DuckdbFile(warehouse._store.path) if warehouse.kind == "duckdb" else None
+        return Warehouse(store, warehouse._home) if store else warehouse
+
+    with warehouse.held():
+        for subject in ("a-1", "a-2"):
+            with warehouse.transaction() as tx:
+                record(tx, [an_event(subject)])
+        with pytest.raises(Busy), warehouse.transaction() as tx:  # noqa: PT012  # it is undone
+            record(tx, [an_event("a-3")])
+            raise Busy("undone")
+        with warehouse.transaction() as tx:
+            record(tx, [an_event("a-3")])
+    for who, subject in ((others(), "a-4"), (warehouse, "a-5")):
+        with who.transaction() as tx:
+            record(tx, [an_event(subject)])
+
+    with warehouse.reading() as tx:
+        groups = tx.fetch("select group_no, first_seq, last_seq from batch_anchor order by 1")
+        assert groups == [(no, no, no) for no in range(1, 6)]
+    assert verify(warehouse, tmp_path / "anchors").fault is None
 
 
 def test_a_lost_race_leaves_nothing_half_even_when_the_loser_carries_on(warehouse, an_event):
