@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from callsheet.history import NewEvent
+from callsheet.proof.ledger import last_group
 from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import ActionState, ActionType, Mode
 
@@ -21,7 +22,8 @@ _OF_THESE = _QUERY.replace("$everything or ", "")
 _IDS_OF_ALL = (
     f"select action_id from ({_OF_ALL}) as open_now order by planned_on, due_on, action_id"  # noqa: S608  # a question of our own
 )
-_IS_THERE_ANY = (_SQL / "any_open.sql").read_text("utf-8")
+_ANY_OPEN = (_SQL / "any_open.sql").read_text("utf-8")
+_STILL_OPEN = (_SQL / "still_open.sql").read_text("utf-8")
 
 
 @dataclass(frozen=True)
@@ -125,15 +127,10 @@ def open_actions(
     ids: Sequence[str] | None = None,
 ) -> list[OpenAction]:
     """Return the actions in one of `states`, oldest plan first; `ids` None means all of them."""
+    if ids is None:
+        return [_open_action(row) for row in _found(tx, _OF_ALL, states, entity)]
     words = [str(state) for state in states]
-    if ids is None and not tx.fetch(_IS_THERE_ANY, states=words):
-        return []
-    rows = tx.fetch(
-        _OF_ALL if ids is None else _OF_THESE,
-        states=words,
-        entity=entity or "",
-        ids=list(ids or ()),
-    )
+    rows = tx.fetch(_OF_THESE, states=words, entity=entity or "", ids=list(ids))
     return [_open_action(row) for row in rows]
 
 
@@ -141,11 +138,28 @@ def open_action_ids(
     tx: Transaction, states: Iterable[ActionState], entity: str | None = None
 ) -> list[str]:
     """Return which actions are in one of `states`, oldest plan first; they may be very many."""
+    return [action_id for (action_id,) in _found(tx, _IDS_OF_ALL, states, entity)]
+
+
+def _found(
+    tx: Transaction, query: str, states: Iterable[ActionState], entity: str | None
+) -> list[tuple[Any, ...]]:
+    """Return what `query` finds of the actions in `states`; of most states there is none.
+
+    Where there was none in the ledger up to some event, it is not looked through again so far.
+    """
     words = [str(state) for state in states]
-    if not tx.fetch(_IS_THERE_ANY, states=words):
-        return []
-    rows = tx.fetch(_IDS_OF_ALL, states=words, entity=entity or "", ids=[])
-    return [action_id for (action_id,) in rows]
+    nobody = f"nothing is {' or '.join(words)} up to"
+    newest = last_group(tx)
+    since = tx.known.get(nobody, 0)
+    rows: list[tuple[Any, ...]] = []
+    if tx.fetch(_ANY_OPEN, states=words, since=since) and (
+        not since or tx.fetch(_STILL_OPEN, states=words, since=since)
+    ):
+        rows = tx.fetch(query, states=words, entity=entity or "", ids=[])
+    if not rows and not entity and newest is not None:
+        tx.known[nobody] = newest.last_seq
+    return rows
 
 
 def units_of_today(tx: Transaction, actions: Sequence[OpenAction]) -> dict[str, str]:
@@ -159,7 +173,14 @@ def units_of_today(tx: Transaction, actions: Sequence[OpenAction]) -> dict[str, 
 
 
 def _open_action(row: Sequence[Any]) -> OpenAction:
-    fields = dict(zip(OpenAction.__dataclass_fields__, row, strict=True))
-    fields["state"] = ActionState(fields["state"])
-    fields["channel"], fields["mode"] = ActionType(fields["channel"]), Mode(fields["mode"])
-    return OpenAction(**fields)
+    values = list(row)
+    for place, words in _WORDS:
+        values[place] = words[values[place]]
+    return OpenAction(*values)
+
+
+_FIELDS = list(OpenAction.__dataclass_fields__)
+_WORDS: list[tuple[int, dict[str, Any]]] = [
+    (_FIELDS.index(name), {str(word): word for word in words})
+    for name, words in (("state", ActionState), ("channel", ActionType), ("mode", Mode))
+]

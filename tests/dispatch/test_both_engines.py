@@ -1,5 +1,6 @@
 """The same day on DuckDB and on PostgreSQL, and who may dispatch when."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from callsheet import clock
 from callsheet.desk.item_status import dispute
 from callsheet.dispatching.due import due_actions
-from callsheet.dispatching.open_actions import Telling
+from callsheet.dispatching.open_actions import Telling, open_actions
 from callsheet.dispatching.ownership import owning
 from callsheet.dispatching.recovery import settle_unfinished
 from callsheet.errors import Busy
@@ -44,6 +45,38 @@ def test_a_day_with_a_mail_a_call_a_dispute_and_a_withdrawal(company_of_engine):
         "C4 email-3": "cancelled hold",
     }
     assert len(company.outbox()) == 1
+
+
+def test_who_was_not_sending_before_is_found_when_it_begins_and_not_when_it_has_ended(
+    company_of_engine,
+):
+    company = company_of_engine
+    company.customer("C1")
+    company.pull()
+    company.plan({"customer": "C1", "step": "email-1"})
+    [action] = company.actions()
+    told = company.told("dispatch")
+    begins = action.event(ActionState.SENDING, told, detail={"attempt": 1})
+    ends = action.event(ActionState.ACCEPTED, told, detail={"attempt": 1}, after=1)
+
+    def sending(*events, undo=False):
+        with suppress(Busy), company.warehouse.transaction() as tx:
+            record(tx, events)
+            found = open_actions(tx, [ActionState.SENDING])
+            if undo:
+                raise Busy("undone")
+        return [one.action_id for one in found]
+
+    with company.warehouse.held():  # nobody else can write: what was seen is known
+        assert sending() == []
+        assert sending(begins, undo=True) == [action.action_id]
+        assert sending() == []
+        assert sending(begins) == [action.action_id]
+        assert sending() == [action.action_id]
+        assert sending(ends, undo=True) == []
+        assert sending() == [action.action_id]
+        assert sending(ends) == []
+        assert sending() == []
 
 
 def test_what_is_due_is_read_a_few_at_a_time_and_all_of_it_once(company_of_engine):
