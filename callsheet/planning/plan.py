@@ -183,7 +183,7 @@ def _plan_rows(frozen: Sequence[Frozen], lines: pa.Table) -> pa.Table:
             "content_hash": one.draft.content_hash,
             "lines": by_unit.get(one.draft.account, []),
         }
-        for one in frozen
+        for one in sorted(frozen, key=lambda one: one.draft.customer)
     ]
     return pa.Table.from_pylist(rows, schema=PLAN)
 

@@ -1,6 +1,6 @@
 """Plans in the lake: each planned action with every item that was open on its account then."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -39,6 +39,7 @@ PLAN = pa.schema(
         ("lines", pa.list_(LINE)),
     ]
 )
+_AT_ONCE = 5000  # rows that are read together when one of them is wanted
 
 
 def write_plan(lake: Path, plan_id: str, planned_on: date, rows: pa.Table) -> Path:
@@ -46,7 +47,7 @@ def write_plan(lake: Path, plan_id: str, planned_on: date, rows: pa.Table) -> Pa
     place = place_of(lake, plan_id, planned_on)
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_suffix(".part")
-    pq.write_table(rows, beside, compression="zstd")
+    pq.write_table(rows, beside, compression="zstd", row_group_size=_AT_ONCE)
     beside.replace(place)
     return place
 
@@ -57,20 +58,30 @@ def place_of(lake: Path, plan_id: str, planned_on: date) -> Path:
 
 
 def keep_message_lines(
-    con: duckdb.DuckDBPyConnection, lake: Path, actions: Iterable[OpenAction]
+    con: duckdb.DuckDBPyConnection, lake: Path, actions: Collection[OpenAction]
 ) -> frozenset[str]:
     """Keep the lines of `actions` as the temporary table `message_lines`.
 
-    Returns the actions whose plan file is there; the others cannot be checked against it.
+    Returns the actions whose plan file is there; the others cannot be checked against it. Of a
+    file's rows, which lie by customer, only those between the first and the last one are read.
     """
     wanted = {a.action_id: (a.plan_id, a.planned_on) for a in actions}
+    customers = {a.customer for a in actions}
     places = {plan: place_of(lake, *plan) for plan in set(wanted.values())}
     there = {plan for plan, place in places.items() if place.is_file()}
     ids = [action_id for action_id, plan in wanted.items() if plan in there]
     lines = "select action_id, unnest(lines, recursive := true)"
     if there:
-        source = "from read_parquet($files) where action_id in (select unnest($ids))"
-        params = {"files": sorted(str(places[plan]) for plan in there), "ids": ids}
+        source = (
+            "from read_parquet($files) where customer between $first and $last"
+            " and action_id in (select unnest($ids))"
+        )
+        params = {
+            "files": sorted(str(places[plan]) for plan in there),
+            "ids": ids,
+            "first": min(customers),
+            "last": max(customers),
+        }
     else:
         con.register("no_plans", PLAN.empty_table())
         source, params = "from no_plans", {}

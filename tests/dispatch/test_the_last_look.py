@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from callsheet.desk.item_status import dispute, hold, promise, release, resolve
 from callsheet.dispatching.due import is_on_holiday
 from callsheet.history import record
+from callsheet.planning.plan_files import keep_message_lines
 from callsheet.store.state_tables import AccountState
 from callsheet.vocabulary import ActionState, ActionType
 
@@ -202,6 +205,21 @@ def test_a_mail_whose_plan_is_gone_cannot_be_checked_and_does_not_leave(planned)
         file.unlink()
 
     assert sent(planned) == "cancelled plan_stale"
+
+
+def test_the_lines_of_a_plan_lie_by_customer_so_that_a_batch_reads_its_neighbours_only(company):
+    for key in ("C2", "C1", "C3"):
+        company.customer(key)
+    company.pull()
+    company.plan(*({"customer": key, "step": "email-1"} for key in ("C3", "C1", "C2")))
+    [file] = (company.settings.home / "lake" / "plan").rglob("*.parquet")
+    wanted = [a for a in company.actions() if a.customer in {"C1", "C2"}]
+    con = duckdb.connect()
+    keep_message_lines(con, company.settings.home / "lake", wanted)
+
+    assert pq.read_table(file)["customer"].to_pylist() == ["C1", "C2", "C3"]
+    kept = con.execute("select item from message_lines order by item").fetchall()
+    assert kept == [("F-C1",), ("F-C2",)]
 
 
 def test_what_was_put_off_and_is_no_longer_decided_is_not_sent(company):
