@@ -7,6 +7,7 @@ Every event has a gapless `ledger_seq`, and a body: the canonical text of all it
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
@@ -161,16 +162,16 @@ def _rows(
     for event in events:
         if event.customer not in shards:
             shards[event.customer] = shard(event.customer)
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Sequence[Any]] = {
         "ledger_seq": list(numbers),
         "shard": [shards[event.customer] for event in events],
         "body": bodies,
         "leaf_hash": [digest(body) for body in bodies],
     }
     schema = arrow_schema(SQLModel.metadata.tables["event"])
-    for name in schema.names:
-        if name not in columns:
-            columns[name] = [getattr(event, name) for event in events]
+    told = [name for name in schema.names if name not in columns]
+    values = zip(*map(attrgetter(*told), events), strict=True)
+    columns |= dict(zip(told, values, strict=True))
     return pa.table({name: columns[name] for name in schema.names}, schema=schema)
 
 
