@@ -12,6 +12,7 @@ from callsheet.errors import StoreFailed, Taken
 from callsheet.store.lake import VIEWS as LAKE_VIEWS
 from callsheet.store.transaction import Kind, Transaction, known_table
 
+_BETWEEN = "\x1f"  # keys that are handed over together; no key holds it
 _LEFT_BEHIND = (
     "select 'table', table_name from duckdb_tables() where temporary"
     " union all select 'view', view_name from duckdb_views() where temporary and not internal"
@@ -32,7 +33,7 @@ class DuckdbTransaction(Transaction):
     def fetch(self, sql: str, **params: object) -> list[tuple[Any, ...]]:
         """Return every row of a query."""
         with self._remembered(), named_errors():
-            rows: list[tuple[Any, ...]] = self._connection.execute(sql, params or None).fetchall()
+            rows: list[tuple[Any, ...]] = self._connection.execute(*_bound(sql, params)).fetchall()
             return rows
 
     def execute(self, sql: str, **params: object) -> None:
@@ -42,7 +43,7 @@ class DuckdbTransaction(Transaction):
     def arrow(self, sql: str, **params: object) -> pa.Table:
         """Return every row of a query as an Arrow table."""
         with named_errors():
-            return self._connection.execute(sql, params or None).to_arrow_table()
+            return self._connection.execute(*_bound(sql, params)).to_arrow_table()
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Insert `rows` by column name, in bulk."""
@@ -74,6 +75,21 @@ class DuckdbTransaction(Transaction):
         """
         with self._remembered(), named_errors():
             self._connection.execute(sql)
+
+
+def _bound(sql: str, params: dict[str, object]) -> tuple[str, dict[str, object] | None]:
+    """Return a question and its values; a list of keys is handed over as one text.
+
+    As a list each key would become a value of its own, which takes as long as to look for it.
+    """
+    for name, value in list(params.items()):
+        as_list = f"cast(${name} as varchar[])"
+        if isinstance(value, list) and value and as_list in sql:
+            text = _BETWEEN.join(value)
+            if text.count(_BETWEEN) == len(value) - 1:
+                sql = sql.replace(as_list, f"string_split(${name}, '{_BETWEEN}')")
+                params[name] = text
+    return sql, params or None
 
 
 def tidy(connection: duckdb.DuckDBPyConnection) -> None:
