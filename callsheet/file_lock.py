@@ -56,6 +56,15 @@ def in_turn(folder: Path, until: float) -> Iterator[None]:
         os.close(line)
 
 
+def is_awaited(folder: Path) -> bool:
+    """Say whether anybody stands in line at `folder`."""
+    line = os.open(folder, os.O_RDONLY)
+    try:
+        return not _taken(line)
+    finally:
+        os.close(line)
+
+
 def _taken(file: TextIO | int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -17,16 +17,17 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from callsheet.errors import Busy, StoreFailed
-from callsheet.file_lock import in_turn
+from callsheet.file_lock import in_turn, is_awaited
 from callsheet.store.duckdb_transaction import DuckdbTransaction, named_errors, tidy
 from callsheet.store.transaction import Kind
 
 PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.05
-# Between uses that follow each other the file may stay open: for so long after the last one, for so
+# Between uses that follow each other the file may stay open: for so long after the last one,
 _LINGER_SECONDS = 0.5
-_LONGEST_SECONDS = 8.0  # long in all, and then it is let go for so long that a waiting reader
-_REST_SECONDS = 0.12  # gets in.
+_FAIR_SECONDS = 2.0  # for so long in all when anybody waits for it,
+_LONGEST_SECONDS = 60.0  # and for so long when nobody does. Then it is let go, for so long that
+_REST_SECONDS = 0.12  # who waits gets in.
 _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
@@ -183,8 +184,7 @@ class DuckdbFile:
 
     def _close_soon(self) -> None:
         """Close the unused file; in a run of uses only when no other follows, or it is time to."""
-        is_long_enough = time.monotonic() > self._opened_at + _LONGEST_SECONDS
-        if self._runs and not is_long_enough:
+        if self._runs and not self._is_time_to_go():
             after = threading.Timer(_LINGER_SECONDS, self._close_if_unused, [self._uses])
             after.daemon = True
             after.start()
@@ -192,6 +192,12 @@ class DuckdbFile:
         self._close()
         if self._runs:
             self._rests_until = time.monotonic() + _REST_SECONDS
+
+    def _is_time_to_go(self) -> bool:
+        open_for = time.monotonic() - self._opened_at
+        if open_for < _FAIR_SECONDS:
+            return False
+        return open_for > _LONGEST_SECONDS or is_awaited(self.path.parent)
 
     def _close_if_unused(self, uses: int) -> None:
         with self._changed:

@@ -60,8 +60,16 @@ def test_a_run_that_pauses_lets_the_file_go(file, monkeypatch):
         assert is_free(file)
 
 
+def test_in_a_long_run_the_file_stays_open_while_nobody_waits(file, monkeypatch):
+    monkeypatch.setattr(duckdb_store, "_FAIR_SECONDS", 0.0)
+    monkeypatch.setattr(duckdb_store, "_LINGER_SECONDS", 60.0)
+    with file.kept_open():
+        use(file)
+        assert not is_free(file)
+
+
 def test_in_a_long_run_a_waiting_reader_gets_in(file, monkeypatch):
-    monkeypatch.setattr(duckdb_store, "_LONGEST_SECONDS", 0.2)
+    monkeypatch.setattr(duckdb_store, "_FAIR_SECONDS", 0.2)
     with file.kept_open():
         use(file)
         waiting = subprocess.Popen([sys.executable, "-c", WAIT, file.path])
