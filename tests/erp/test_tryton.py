@@ -262,3 +262,57 @@ def test_a_wrong_password_is_told_without_the_password(by_rpc):
 
     assert refused.value.code == "unauthorized"
     assert wrong not in str(refused.value)
+
+
+def many_more(server: str, name: str, count: int) -> None:
+    """Copy one posted invoice, its move and its lines `count` times, by the database alone."""
+    with psycopg.connect(f"{server}/{name}", autocommit=True) as connection:
+        (move,) = connection.execute(
+            "select move from account_move_line where debit = 80 and maturity_date is not null"
+        ).fetchone()
+        copied = {
+            "account_move": ("id = %(move)s", {"id": "i", "number": "'M' || i"}),
+            "account_invoice": ("move = %(move)s", {"id": "i", "move": "i", "number": "'F' || i"}),
+            "account_move_line": (
+                "move = %(move)s",
+                {"id": "10 * i + no", "move": "i", "reconciliation": "null"},
+            ),
+        }
+        for table_name, (where, changed) in copied.items():
+            names = [
+                row[0]
+                for row in connection.execute(
+                    "select column_name from information_schema.columns where table_name = %s",
+                    [table_name],
+                ).fetchall()
+            ]
+            chosen = ", ".join(changed.get(column, f'one."{column}"') for column in names)
+            named = ", ".join(f'"{column}"' for column in names)
+            connection.execute(
+                f"insert into {table_name} ({named}) select {chosen}"
+                f" from (select *, row_number() over (order by id) as no from {table_name}"
+                f" where {where}) as one"
+                f" cross join generate_series(1000000, 1000000 + {count - 1}) as more(i)".encode(),
+                {"move": move},
+            )
+        connection.execute("analyze")  # as the server's own housekeeping does within minutes
+
+
+def test_ten_thousand_items_come_the_same_both_ways(by_rpc, by_sql, template, staged_rows):
+    server = template[0]
+    many_more(server, "live", 10_000)
+    by_sql.content["erp"]["url"] = f"{server}/live".replace("postgresql:", "postgresql+psycopg:")
+    for declared in (by_sql, by_rpc):
+        declared.content["erp"]["page_rows"] = 1_000
+
+    took, found = {}, {}
+    for way, declared in (("sql", by_sql), ("rpc", by_rpc)):
+        began = time.perf_counter()
+        staged = declared.pull()
+        took[way] = time.perf_counter() - began
+        found[way] = table(staged_rows, staged, "open_items")
+
+    assert len(found["sql"]) > 10_000
+    assert found["sql"] == found["rpc"]
+    assert by_sql.validate().by_code == {}
+    print({way: f"{seconds:.1f} s" for way, seconds in took.items()})  # noqa: T201  # with -s
