@@ -17,9 +17,11 @@ from duckdb import (
 )
 
 from callsheet.canonical import DUCKDB_TYPE, TABLES, Column, ColumnType, Table
+from callsheet.erp.mapping import IdRule, TableMapping
 from callsheet.erp.staged import Staged
 from callsheet.sealing.rows import PERSONAL, SEALED
 from callsheet.store.lake import QUARANTINE, QUARANTINED, rows_of
+from callsheet.validation.limits import amount_limits, day_limits, id_limits
 from callsheet.validation.validated import SnapshotFiles
 
 _BESIDE: dict[ColumnType, tuple[str, ...]] = {
@@ -73,6 +75,8 @@ def _set_aside(
 def row_key(table: Table) -> Expression:
     """Return the key of a row as one text, '' where a part of it is absent."""
     parts = [_or_empty(ColumnExpression(column).cast("varchar")) for column in table.key]
+    if len(parts) == 1:
+        return parts[0]
     return FunctionExpression("concat_ws", ConstantExpression("|"), *parts)
 
 
@@ -138,28 +142,31 @@ def _views(
         add("delivered_rows", table, *_whole_row(table, names))
         add("row_keys", table, row_key(table).alias("row_key"), content(table).alias("content"))
         for column in table.columns:
-            for view, columns in _about(table, column, names):
+            for view, columns in _about(staged, table, column):
                 add(view, table, *columns, about=column)
-        mapping = staged.mapping.tables.get(table.name)
-        for name in _HISTORY if mapping and mapping.open_when else ():
-            add("days", table, *_day(name), about=Column(name))
+        for name in _HISTORY if _mapping(staged, table).open_when else ():
+            add("days", table, *_day(name, staged, table), about=Column(name))
     return views
 
 
 def _about(
-    table: Table, column: Column, names: set[str]
+    staged: Staged, table: Table, column: Column
 ) -> Iterable[tuple[str, tuple[Expression, ...]]]:
     """Yield each view that asks about a column, with the columns it gets beside its place."""
     name, value = column.name, ColumnExpression(column.name)
+    names = {other.name for other in table.columns}
     if column.required:
         written = value if column.type == "text" else ColumnExpression(f"{name}_text")
         yield "required_values", (written.alias("written"),)
     if name in _IDS:
-        yield "id_values", (value.alias("written"), ConstantExpression(_IDS[name]).alias("id_name"))
+        rule = staged.mapping.ids.get(_IDS[name], IdRule())
+        yield "id_values", (value.alias("written"), *id_limits(value, rule))
     if column.type == "money":
-        yield "amounts", (*_amount(name), _or_null("currency", names), _or_null("customer", names))
+        limits = amount_limits(_mapping(staged, table).amount_range)
+        whose = (_or_null("currency", names), _or_null("customer", names))
+        yield "amounts", (*_amount(name), *whose, *limits)
     if column.type == "day":
-        yield "days", _day(name)
+        yield "days", _day(name, staged, table)
     if column.type == "flag":
         yield "flags", (ColumnExpression(f"{name}_text").alias("written"), value.alias("flag"))
     if name in _EMAILS:
@@ -185,7 +192,7 @@ def _whole_row(table: Table, names: set[str]) -> list[Expression]:
         _or_null("customer", names),
         _or_null("entity", names),
         _or_null("item", names),
-        FunctionExpression("concat_ws", ConstantExpression(" "), *texts).alias("words"),
+        FunctionExpression("concat", *texts).alias("words"),
         *[ColumnExpression(name) for name in ("raw", "fields", "width")],
     ]
 
@@ -199,8 +206,14 @@ def _amount(name: str) -> tuple[Expression, ...]:
     )
 
 
-def _day(name: str) -> tuple[Expression, ...]:
-    return (ColumnExpression(f"{name}_text").alias("written"), ColumnExpression(name).alias("day"))
+def _day(name: str, staged: Staged, table: Table) -> tuple[Expression, ...]:
+    written, day = ColumnExpression(f"{name}_text"), ColumnExpression(name)
+    limits = day_limits(staged.as_of, _mapping(staged, table).date_range)
+    return (written.alias("written"), day.alias("day"), *limits)
+
+
+def _mapping(staged: Staged, table: Table) -> TableMapping:
+    return staged.mapping.tables.get(table.name, TableMapping(rows=()))
 
 
 def _or_null(name: str, names: set[str]) -> Expression:

@@ -37,7 +37,7 @@ REASONS: tuple[Reason, ...] = (
     Reason("id_format", "keys", "ids",
            "has an id that is not written as this source writes them",
            "export ids as text: a spreadsheet may have eaten zeros or rounded them"),
-    Reason("conflicting_duplicate", "duplicates", "keyed_rows",
+    Reason("conflicting_duplicate", "duplicates", "repeated_rows",
            "shares its key with a row that says something else", "keep the right one in the ERP"),
     Reason("unknown_customer", "references", "customer_references",
            "names a customer that was not delivered", "deliver the customer, or mend the row"),

@@ -12,7 +12,7 @@ from babel.numbers import get_currency_precision
 
 from callsheet.calendars import known_calendars
 from callsheet.canonical import TABLES
-from callsheet.erp.mapping import IdRule, TableMapping
+from callsheet.erp.mapping import TableMapping
 from callsheet.erp.staged import Staged
 from callsheet.validation.validated import SnapshotFiles
 from callsheet.vocabulary import CREDIT_KINDS, DEBIT_KINDS, ItemKind
@@ -21,11 +21,9 @@ from callsheet.vocabulary import CREDIT_KINDS, DEBIT_KINDS, ItemKind
 def lay_out_rules(
     con: duckdb.DuckDBPyConnection, staged: Staged, previous: SnapshotFiles | None
 ) -> None:
-    """Create the tables `pull_rules`, `table_rules`, `id_rules`, `currencies`, `kinds` …"""
+    """Create the tables `pull_rules`, `table_rules`, `currencies`, `kinds` …"""
     _table(con, "pull_rules", [_pull_rules(staged, previous)])
     _table(con, "table_rules", [_table_rules(staged, name) for name in TABLES])
-    ids = [_id_rule(name, rule) for name, rule in staged.mapping.ids.items()]
-    _table(con, "id_rules", ids or [_id_rule("", IdRule())])
     _table(con, "currencies", [_pair("currency", c, "digits", d) for c, d in currencies()])
     _table(con, "currency_words", [_pair("word", w, "currency", c) for w, c in _words()])
     _table(con, "kinds", [_pair("kind", kind.value, "side", _side(kind)) for kind in ItemKind])
@@ -63,23 +61,7 @@ def _table_rules(staged: Staged, name: str) -> dict[str, object]:
     return {
         "table_name": name,
         "is_strict": not table.one_per_key,
-        "most": table.amount_range.most,
-        "times": table.amount_range.times,
-        "amount_floor": table.amount_range.floor,
-        "years_back": table.date_range.years_back,
-        "years_ahead": table.date_range.years_ahead,
         "holds_due_before_issue": table.due_before_issue == "hold",
-    }
-
-
-def _id_rule(name: str, rule: IdRule) -> dict[str, object]:
-    shortest = rule.length if rule.min_length is None else rule.min_length
-    longest = rule.length if rule.max_length is None else rule.max_length
-    return {
-        "id_name": name,
-        "min_length": 0 if shortest is None else shortest,
-        "max_length": 1_000_000 if longest is None else longest,
-        "pattern": rule.pattern or "(?s).*",
     }
 
 

@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 from duckdb import (
     CoalesceOperator,
@@ -36,6 +38,7 @@ _HISTORY = ("issued_on", "settled_on")
 # A reason that a few rows may have, but not a share of them: then the whole pull is wrong.
 _SHARES = {"date_format": ("date_format", 1), "due_before_issue": ("suspect_columns", 5)}
 _TOO_FEW_TO_JUDGE = 3
+_SEALED_AT_ONCE = 50_000
 _ACCOUNT = ("customer", "entity")
 _FOLLOW_A_MERGER = frozenset(
     {"open_items", "payments", "disputes", "specific_actions", "holds", "insolvencies"}
@@ -117,13 +120,25 @@ def _sort(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, folder: 
     names = {column.name for column in table.columns}
     order = [column for column in _ACCOUNT if column in names]
     whole = whole.order(", ".join([*order, *table.key]))
+    path = folder / f"{table.name}.parquet"
     if _is_personal(table):
-        ring = KeyRing.of(staged.home)
-        whole = con.from_arrow(seal_rows(ring, table.name, whole.to_arrow_table()))
-    whole.write_parquet(str(folder / f"{table.name}.parquet"))
+        _write_sealed(whole, table, KeyRing.of(staged.home), path)
+    else:
+        whole.write_parquet(str(path))
     counts = _counts(con, staged, table, len(kept))
     counts.check(table.name)
     return counts
+
+
+def _write_sealed(
+    rows: duckdb.DuckDBPyRelation, table: Table, ring: KeyRing, path: Path
+) -> None:
+    """Seal and write a block of rows at a time: a list of customers has no end."""
+    blocks = rows.to_arrow_reader(_SEALED_AT_ONCE)
+    first = seal_rows(ring, table.name, blocks.schema.empty_table())
+    with pq.ParquetWriter(path, first.schema) as writer:
+        for block in blocks:
+            writer.write_table(seal_rows(ring, table.name, pa.Table.from_batches([block])))
 
 
 def _counts(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, kept: int) -> Counts:
@@ -135,7 +150,7 @@ def _counts(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, kept: 
     )
     return Counts(
         rows_in=staged.rows_in.get(table.name, 0),
-        loaded=places.get("loaded", 0),
+        loaded=len(_sound(con, table)),
         duplicates=places.get("duplicate", 0),
         quarantined=places.get("quarantined", 0),
         kept=kept,
@@ -145,15 +160,20 @@ def _counts(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, kept: 
 def _loaded(
     con: duckdb.DuckDBPyConnection, table: Table, history: Sequence[str]
 ) -> duckdb.DuckDBPyRelation:
-    lines = con.sql(
-        "select line from placed where table_name = $table and place = 'loaded'",
-        params={"table": table.name},
-    )
-    rows = delivered(con, table).join(lines, "line", how="semi")
+    rows = _sound(con, table)
     mark = ConstantExpression(None).cast("varchar").alias("mark")
     past = [ColumnExpression(name) for name in history]
     plain = [ConstantExpression(None).cast("blob").alias(SEALED)] if _is_personal(table) else []
     return _merged(con, table, rows.select(*_columns(table), *plain, mark, *past))
+
+
+def _sound(con: duckdb.DuckDBPyConnection, table: Table) -> duckdb.DuckDBPyRelation:
+    """Return the delivered rows that are neither faulty nor a duplicate."""
+    lines = con.sql(
+        "select line from placed where table_name = $table and place <> 'loaded'",
+        params={"table": table.name},
+    )
+    return delivered(con, table).join(lines, "line", how="anti")
 
 
 def _merged(
@@ -196,8 +216,7 @@ def _carried(
 ) -> duckdb.DuckDBPyRelation:
     """Return the rows that a delivery of changes does not mention: they stay as they are."""
     keys = con.sql(
-        "select distinct row_key from placed where table_name = $table",
-        params={"table": table.name},
+        "select row_key from row_keys where table_name = $table", params={"table": table.name}
     )
     return (
         _previous(con, table)

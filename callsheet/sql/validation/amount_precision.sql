@@ -2,6 +2,7 @@
 --
 -- grain    one row per faulty delivered value
 -- reads    amounts, currencies
+-- cost     zeros at the end are cut off only where there are too many decimals otherwise
 
 select
     amounts.table_name,
@@ -9,4 +10,9 @@ select
     amounts.column_name || ' ' || amounts.written || ' ' || amounts.currency as found
 from amounts
 inner join currencies on amounts.currency = currencies.currency
-where length(rtrim(split_part(amounts.plain, '.', 2), '0')) > currencies.digits
+where
+    case
+        when not contains(amounts.plain, '.') then false
+        when strlen(amounts.plain) - strpos(amounts.plain, '.') <= currencies.digits then false
+        else strlen(rtrim(amounts.plain, '0')) - strpos(amounts.plain, '.') > currencies.digits
+    end

@@ -1,23 +1,48 @@
 -- Which amounts are absurd, in themselves or for this customer?
 --
 -- grain    one row per faulty delivered value
--- reads    amounts, table_rules, largest_amounts
+-- reads    amounts, known_amounts
+-- cost     what a customer's largest amount was is asked for large amounts only
+
+with large_amounts as materialized (
+    select
+        table_name,
+        line,
+        column_name,
+        written,
+        customer,
+        currency,
+        abs(amount) as size,
+        most,
+        amount_floor,
+        times
+    from amounts
+    where plain is not null and (amount is null or abs(amount) > least(most, amount_floor))
+),
+
+largest_amounts as (
+    select
+        known_amounts.customer,
+        known_amounts.currency,
+        max(abs(known_amounts.amount)) as largest
+    from known_amounts
+    semi join large_amounts on known_amounts.customer = large_amounts.customer
+    group by known_amounts.customer, known_amounts.currency
+)
 
 select
-    amounts.table_name,
-    amounts.line,
-    amounts.column_name || ' ' || amounts.written as found
-from amounts
-inner join table_rules on amounts.table_name = table_rules.table_name
+    large_amounts.table_name,
+    large_amounts.line,
+    large_amounts.column_name || ' ' || large_amounts.written as found
+from large_amounts
 left join largest_amounts
-    on amounts.customer = largest_amounts.customer and amounts.currency = largest_amounts.currency
+    on
+        large_amounts.customer = largest_amounts.customer
+        and large_amounts.currency = largest_amounts.currency
 where
-    amounts.plain is not null
-    and (
-        amounts.amount is null
-        or abs(amounts.amount) > table_rules.most
-        or (
-            abs(amounts.amount) > table_rules.amount_floor
-            and abs(amounts.amount) > table_rules.times * largest_amounts.largest
-        )
+    large_amounts.size is null
+    or large_amounts.size > large_amounts.most
+    or (
+        large_amounts.size > large_amounts.amount_floor
+        and large_amounts.size > large_amounts.times * largest_amounts.largest
     )

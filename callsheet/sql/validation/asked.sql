@@ -36,7 +36,17 @@ select
     false as is_open
 from delivered_payments;
 
-create view keyed_rows as
+-- Few rows share their key: these are found by numbers first, and kept.
+create table repeated_rows as
+with repeated_keys as (
+    select
+        table_name,
+        hash(row_key) as key_number
+    from row_keys
+    group by table_name, key_number
+    having count(*) > 1
+)
+
 select
     row_keys.table_name,
     row_keys.line,
@@ -44,7 +54,11 @@ select
     row_keys.content,
     table_rules.is_strict
 from row_keys
-inner join table_rules on row_keys.table_name = table_rules.table_name;
+inner join table_rules on row_keys.table_name = table_rules.table_name
+semi join repeated_keys
+    on
+        row_keys.table_name = repeated_keys.table_name
+        and hash(row_keys.row_key) = repeated_keys.key_number;
 
 create view emails as
 select
@@ -70,7 +84,7 @@ select
     line,
     column_name,
     written,
-    id_name
+    is_as_declared
 from id_values
 where written is not null;
 
@@ -84,37 +98,26 @@ select
     sending_until
 from delivered_entities;
 
--- Where nobody ever delivered a table of customers, nothing can be said about who is one.
 create view known_customers as
 select customer from delivered_customers
-union
+union all
 select previous_customers.customer
 from previous_customers
 cross join pull_rules
-where pull_rules.keeps_customers
-union
-select customer_references.customer
-from customer_references
-cross join pull_rules
-where not pull_rules.has_customers;
+where pull_rules.keeps_customers;
 
 create view known_entities as
 select entity from covered_entities
-union
+union all
 select delivered_entities.entity
 from delivered_entities
 cross join pull_rules
 where not pull_rules.has_covered
-union
+union all
 select previous_entities.entity
 from previous_entities
 cross join pull_rules
-where pull_rules.keeps_entities
-union
-select entity_references.entity
-from entity_references
-cross join pull_rules
-where not pull_rules.has_entities;
+where pull_rules.keeps_entities;
 
 create view known_items as
 select item from delivered_open_items
@@ -125,27 +128,18 @@ select item from previous_open_items
 union
 select item from previous_payments;
 
-create view largest_amounts as
-with known_amounts as (
-    select
-        customer,
-        currency,
-        amount
-    from previous_open_items
-    union all
-    select
-        customer,
-        currency,
-        amount
-    from previous_payments
-)
-
+create view known_amounts as
 select
     customer,
     currency,
-    max(abs(amount)) as largest
-from known_amounts
-group by customer, currency;
+    amount
+from previous_open_items
+union all
+select
+    customer,
+    currency,
+    amount
+from previous_payments;
 
 -- A merged customer's items go over to the other one by themselves.
 create view mergers as

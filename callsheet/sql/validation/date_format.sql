@@ -8,4 +8,4 @@ select
     line,
     column_name || ' ' || written as found
 from days
-where written is not null and (day is null or year(day) < 1000)
+where written is not null and (day is null or day < date '1000-01-01')

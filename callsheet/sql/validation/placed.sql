@@ -1,31 +1,48 @@
--- Where does every delivered row go: loaded, duplicate or quarantined?
+-- Where do the delivered rows go that are faulty or share their key with another one?
 --
--- grain    one row per delivered row
--- reads    keyed_rows, faults
+-- grain    one row per such row; every other row is loaded
+-- reads    row_keys, repeated_rows, faults
 -- ties     of equal rows the first line is loaded
 
 create table placed as
-with faulty as (
-    select distinct
+with faulty_rows as (
+    select
+        row_keys.table_name,
+        row_keys.line,
+        row_keys.row_key
+    from row_keys
+    semi join faults on row_keys.table_name = faults.table_name and row_keys.line = faults.line
+),
+
+told_apart as (
+    select
         table_name,
-        line
-    from faults
+        line,
+        row_key,
+        true as is_faulty
+    from faulty_rows
+    union all
+    select
+        repeated_rows.table_name,
+        repeated_rows.line,
+        repeated_rows.row_key,
+        false as is_faulty
+    from repeated_rows
+    anti join faults
+        on repeated_rows.table_name = faults.table_name and repeated_rows.line = faults.line
 )
 
 select
-    keyed_rows.table_name,
-    keyed_rows.line,
-    keyed_rows.row_key,
+    table_name,
+    line,
+    row_key,
     case
-        when faulty.line is not null then 'quarantined'
+        when is_faulty then 'quarantined'
         when
             row_number() over (
-                partition by
-                    keyed_rows.table_name, keyed_rows.row_key, faulty.line is null
-                order by keyed_rows.line
+                partition by table_name, row_key, is_faulty
+                order by line
             ) > 1 then 'duplicate'
         else 'loaded'
     end as place
-from keyed_rows
-left join faulty
-    on keyed_rows.table_name = faulty.table_name and keyed_rows.line = faulty.line
+from told_apart

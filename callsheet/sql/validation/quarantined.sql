@@ -3,7 +3,8 @@
 -- grain    one row per delivered row and reason
 -- reads    faults, delivered_rows, delivered_open_items, previous_open_items, days
 -- ties     several findings of one reason: the smallest text
--- cost     few rows are set aside of many: whatever is looked up is looked up for these alone
+-- cost     few rows are set aside of many: whatever is looked up is looked up for these alone,
+--          and joined by nothing but equal columns
 -- note     a row of another number of fields may hold a name where its customer's id should
 --          stand: of such a row only what a whole row says as well is told
 
@@ -74,6 +75,12 @@ owners_before as (
     group by previous_open_items.item
 ),
 
+ownerless_items as (
+    select distinct item
+    from told_rows
+    where customer is null
+),
+
 item_owners as (
     select
         known_owners.item,
@@ -89,7 +96,7 @@ item_owners as (
             customer
         from previous_open_items
     ) as known_owners
-    semi join told_rows on known_owners.item = told_rows.item
+    semi join ownerless_items on known_owners.item = ownerless_items.item
     where known_owners.customer is not null
     group by known_owners.item
 ),
@@ -111,7 +118,12 @@ select
     found_faults.code,
     coalesce(told_rows.entity, '') as entity,
     coalesce(told_rows.customer, item_owners.customer, '') as customer,
-    if(owners_before.customer <> told_rows.customer, owners_before.customer, '') as owner_before,
+    if(
+        found_faults.table_name = 'open_items'
+        and owners_before.customer <> told_rows.customer,
+        owners_before.customer,
+        ''
+    ) as owner_before,
     coalesce(told_rows.row_key, '') as row_key,
     if(
         told_rows.is_whole or found_faults.code = 'field_count',
@@ -124,8 +136,7 @@ from found_faults
 inner join told_rows
     on found_faults.table_name = told_rows.table_name and found_faults.line = told_rows.line
 left join item_owners on told_rows.item = item_owners.item
-left join owners_before
-    on told_rows.item = owners_before.item and found_faults.table_name = 'open_items'
+left join owners_before on told_rows.item = owners_before.item
 left join known_from
     on found_faults.table_name = known_from.table_name and found_faults.line = known_from.line
 order by found_faults.table_name, found_faults.line, found_faults.code

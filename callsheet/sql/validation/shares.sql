@@ -1,7 +1,7 @@
 -- Which share of a table's rows fails for one reason?
 --
 -- grain    one row per table and reason
--- reads    faults, placed
+-- reads    faults, row_keys
 
 with faulty as (
     select
@@ -16,7 +16,7 @@ delivered as (
     select
         table_name,
         count(*) as row_count
-    from placed
+    from row_keys
     group by table_name
 )
 

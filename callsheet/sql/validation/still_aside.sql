@@ -1,7 +1,7 @@
 -- Which rows stay aside, since a delivery of changes says nothing of them?
 --
 -- grain    one row per row set aside before and reason
--- reads    previous_quarantine, placed
+-- reads    previous_quarantine, row_keys
 -- note     `line` numbers them downwards from -1: it has no place in today's file. A row whose key
 --          nobody could read stays until the whole list is delivered
 
@@ -19,10 +19,10 @@ select
     previous_quarantine.raw,
     cast(null as date) as issued_on
 from previous_quarantine
-anti join placed
+anti join row_keys
     on
-        previous_quarantine.table_name = placed.table_name
-        and previous_quarantine.row_key = placed.row_key
+        previous_quarantine.table_name = row_keys.table_name
+        and previous_quarantine.row_key = row_keys.row_key
         and previous_quarantine.row_key <> ''
 where list_contains($changes, previous_quarantine.table_name)  -- noqa: RF02
 order by previous_quarantine.table_name asc, line desc, previous_quarantine.code asc
