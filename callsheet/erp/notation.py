@@ -4,11 +4,18 @@ The projection is built from expressions, not from text, so no column name can b
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
-from duckdb import ColumnExpression, ConstantExpression, Expression, FunctionExpression
+from duckdb import (
+    CaseExpression,
+    ColumnExpression,
+    ConstantExpression,
+    Expression,
+    FunctionExpression,
+    StarExpression,
+)
 
 from callsheet.canonical import TABLES, Column
 from callsheet.erp.mapping import (
@@ -32,12 +39,23 @@ def define_notation(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def typed(rows: duckdb.DuckDBPyRelation, name: str, table: TableMapping) -> duckdb.DuckDBPyRelation:
-    """Return the delivered rows of table `name` with every canonical column, typed."""
-    return rows.filter(_Notation(name, table).belongs()).select(*_Notation(name, table).columns())
+    """Return the delivered rows of table `name` with every canonical column, typed.
+
+    One projection after the other: what is read in several ways is made once and read from there.
+    """
+    notation = _Notation(name, table)
+    rows = rows.select(*notation.bare()).select(*notation.said()).filter(notation.belongs())
+    for projection in (notation.texts, notation.shapes, notation.lines, notation.plains):
+        rows = rows.select(*projection())
+    return rows.select(*notation.columns())
 
 
 class _Notation:
-    """The expressions of one table. Column n of the source is called `s<n>`."""
+    """The expressions of one table, a projection after the other.
+
+    Column n of the source is called `s<n>`; a canonical column is called `<column>_text` first,
+    whatever its type. Beside the text of an amount come `_is_digits`, `_line` and `_plain`.
+    """
 
     def __init__(self, name: str, table: TableMapping) -> None:
         self._table = TABLES[name]
@@ -50,6 +68,25 @@ class _Notation:
         for one, other in (("amount", "open_amount"), ("open_amount", "amount")):
             if name in {"open_items", "payments"} and one not in self._values:
                 self._values[one] = self._values[other]
+        opens = table.open_when
+        self._history = {
+            "issued_on": opens.issued if opens else None,
+            "settled_on": opens.settled if opens else None,
+        }
+        self._amounts = [column.name for column in self._table.columns if column.type == "money"]
+
+    def bare(self) -> list[Expression]:
+        """Return every column of the source in one form, without the spaces at its ends."""
+        return [*_as_they_are(_PROVENANCE), *map(_bare, range(len(self._wanted)))]
+
+    def said(self) -> list[Expression]:
+        """Return every column of the source, null where a word for nothing stands."""
+        empty = ConstantExpression(list(self._written.empty_words) or [""])
+        columns = [
+            _call("said", ColumnExpression(f"s{no}"), empty).alias(f"s{no}")
+            for no in range(len(self._wanted))
+        ]
+        return [*_as_they_are(_PROVENANCE), *columns]
 
     def belongs(self) -> Expression:
         """Return the condition `where` of the mapping; true when there is none."""
@@ -59,21 +96,54 @@ class _Notation:
             condition = condition & found.isin(*[ConstantExpression(word) for word in words])
         return condition
 
+    def texts(self) -> list[Expression]:
+        """Return every canonical column as text."""
+        texts = {column.name: self._text(column) for column in self._table.columns}
+        for name, value in self._history.items():
+            texts[name] = self._of(value) if value else _nothing()
+        made = [text.cast("varchar").alias(f"{name}_text") for name, text in texts.items()]
+        return [*_as_they_are(_PROVENANCE), *made]
+
+    def shapes(self) -> list[Expression]:
+        """Return every text, and of an amount whether it is of digits and marks alone."""
+        made = [_call("is_digits", _of_amount(name, "text")) for name in self._amounts]
+        return self._beside("is_digits", made)
+
+    def lines(self) -> list[Expression]:
+        """Return the same, and of an amount the line of text that it is read from."""
+        ways = ("parentheses", "trailing_minus")
+        negative = [_constant(way in self._written.negative) for way in ways]
+        made = []
+        for name in self._amounts:
+            text = _of_amount(name, "text")
+            line = _call("amount_minus", _call("amount_line", text), *negative)
+            made.append(_if_digits(name, text, line))
+        return self._beside("line", made)
+
+    def plains(self) -> list[Expression]:
+        """Return the same, and of an amount the number with a decimal point, as text."""
+        written = self._written
+        shape = amount_shape(written.decimal, written.thousands)
+        marks = (_constant(shape), _constant(written.thousands), _constant(written.decimal))
+        made = []
+        for name in self._amounts:
+            line = _of_amount(name, "line")
+            digits = _if_digits(name, line, _call("amount_digits", line))
+            made.append(_call("amount_plain", digits, *marks))
+        return self._beside("plain", made)
+
     def columns(self) -> list[Expression]:
         """Return every column of the staged table."""
-        made = [ColumnExpression(name) for name in _PROVENANCE]
+        made = _as_they_are(_PROVENANCE)
         for column in self._table.columns:
-            if self._table.name == "payments" and column.name == "open_amount":
-                continue
-            made += _READERS[column.type](self, column.name, self._text(column))
-        opens = self._mapping.open_when
-        for name, value in (
-            ("issued_on", opens and opens.issued),
-            ("settled_on", opens and opens.settled),
-        ):
-            text = self._of(value) if value else _nothing()
-            made += self._day(name, text, value.date if value else None)
+            made += _READERS[column.type](self, column.name)
+        for name, value in self._history.items():
+            made += self._day(name, value.date if value else None)
         return made
+
+    def _beside(self, end: str, made: list[Expression]) -> list[Expression]:
+        named = zip(self._amounts, made, strict=True)
+        return [StarExpression(), *[one.alias(f"{name}_{end}") for name, one in named]]
 
     def _text(self, column: Column) -> Expression:
         value = self._values.get(column.name)
@@ -116,35 +186,32 @@ class _Notation:
         return _call("translated_or", said, *lists, ConstantExpression(value.otherwise))
 
     def _said(self, column: str) -> Expression:
-        empty = ConstantExpression(list(self._written.empty_words) or [""])
-        return _call("said", ColumnExpression(f"s{self._wanted.index(column)}"), empty)
+        return ColumnExpression(f"s{self._wanted.index(column)}")
 
-    def _words(self, name: str, text: Expression) -> list[Expression]:
-        return [text.cast("varchar").alias(name)]
+    def _words(self, name: str) -> list[Expression]:
+        return [ColumnExpression(f"{name}_text").alias(name)]
 
-    def _day(self, name: str, text: Expression, form: str | None = None) -> list[Expression]:
+    def _written_day(self, name: str) -> list[Expression]:
         value = self._values.get(name)
-        form = form or (value.date if value else None) or self._written.date
         if value is not None and value.constant is not None:
-            form = "%Y-%m-%d"
-        text = text.cast("varchar")
+            return self._day(name, "%Y-%m-%d")
+        return self._day(name, value.date if value else None)
+
+    def _day(self, name: str, form: str | None) -> list[Expression]:
+        form = form or self._written.date
+        text = ColumnExpression(f"{name}_text")
         serial = form == EXCEL_SERIAL
         day = _call("serial_day", text) if serial else _call("written_day", text, _constant(form))
-        return [day.cast("date").alias(name), text.alias(f"{name}_text")]
+        return [day.cast("date").alias(name), text]
 
-    def _money(self, name: str, text: Expression) -> list[Expression]:
-        text = text.cast("varchar")
-        written = self._written
-        negative = [_constant(way in written.negative) for way in ("parentheses", "trailing_minus")]
-        line = _call("amount_minus", _call("amount_line", text), *negative)
-        shape = amount_shape(written.decimal, written.thousands)
-        marks = (_constant(shape), _constant(written.thousands), _constant(written.decimal))
-        plain = _call("amount_plain", _call("amount_digits", line), *marks)
+    def _money(self, name: str) -> list[Expression]:
+        plain = _of_amount(name, "plain")
+        currency = _call("amount_currency", _of_amount(name, "line"))
         return [
             _call("amount_of", plain, self._turned(name)).cast("decimal(18,3)").alias(name),
-            text.alias(f"{name}_text"),
-            plain.alias(f"{name}_plain"),
-            _call("amount_currency", line).alias(f"{name}_currency"),
+            _of_amount(name, "text"),
+            plain,
+            _if_digits(name, _nothing(), currency).alias(f"{name}_currency"),
         ]
 
     def _turned(self, name: str) -> Expression:
@@ -152,18 +219,18 @@ class _Notation:
         if self._table.name not in {"open_items", "payments"} or name not in _SIGNED_COLUMNS:
             return _constant(False)
         if self._mapping.sign == "by_kind":
-            kind = self._text(self._table.column("kind"))
-            return kind.isin(*[ConstantExpression(str(kind)) for kind in sorted(CREDIT_KINDS)])
+            credit = [ConstantExpression(str(kind)) for kind in sorted(CREDIT_KINDS)]
+            return ColumnExpression("kind_text").isin(*credit)
         return _constant(self._mapping.sign == "reversed")
 
-    def _flag(self, name: str, text: Expression) -> list[Expression]:
-        text = text.cast("varchar")
-        return [_call("yes_or_no", text).alias(name), text.alias(f"{name}_text")]
+    def _flag(self, name: str) -> list[Expression]:
+        text = ColumnExpression(f"{name}_text")
+        return [_call("yes_or_no", text).alias(name), text]
 
 
-_READERS: dict[str, Callable[[_Notation, str, Expression], list[Expression]]] = {
+_READERS: dict[str, Callable[[_Notation, str], list[Expression]]] = {
     "text": _Notation._words,
-    "day": _Notation._day,
+    "day": _Notation._written_day,
     "money": _Notation._money,
     "flag": _Notation._flag,
 }
@@ -180,6 +247,23 @@ def amount_shape(decimal: str, thousands: str) -> str:
     """Return the whole-value pattern of an amount: digits, or groups of three, then decimals."""
     group = f"[ {re.escape(thousands)}]" if thousands.strip() else "[ ]"
     return rf"-?(\d{{1,3}}({group}\d{{3}})+|\d+)({re.escape(decimal)}\d+)?"
+
+
+def _as_they_are(names: Iterable[str]) -> list[Expression]:
+    return [ColumnExpression(name) for name in names]
+
+
+def _bare(no: int) -> Expression:
+    return _call("bare", ColumnExpression(f"s{no}")).alias(f"s{no}")
+
+
+def _of_amount(name: str, end: str) -> Expression:
+    return ColumnExpression(f"{name}_{end}")
+
+
+def _if_digits(name: str, one: Expression, other: Expression) -> Expression:
+    """Return `one` for an amount of digits and marks alone, which most are, else `other`."""
+    return CaseExpression(_of_amount(name, "is_digits"), one).otherwise(other)
 
 
 def _constant(value: str | bool) -> Expression:
