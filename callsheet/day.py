@@ -190,7 +190,8 @@ def confirmed_batches(
     """Return the ids of what may leave now: one entity and channel a batch."""
 
     def ask() -> list[list[str]]:
-        with Warehouse.of(settings).transaction() as tx:
+        warehouse = Warehouse.of(settings)
+        with warehouse.held(for_small_work=True), warehouse.transaction() as tx:
             return dispatching.due_batches(tx, settings, as_of, now, entity)
 
     return until_won(ask)

@@ -19,9 +19,13 @@ _QUERY = (_SQL / "open_actions.sql").read_text("utf-8")
 # Asked for all or for some: each engine plans the one question without the other's rows.
 _OF_ALL = _QUERY.replace("$everything", "true")
 _OF_THESE = _QUERY.replace("$everything or ", "")
-_IDS_OF_ALL = (
-    f"select action_id from ({_OF_ALL}) as open_now order by planned_on, due_on, action_id"  # noqa: S608  # a question of our own
-)
+_OPEN_NOW = _OF_ALL.partition("\nwanted as (")[0].rstrip().removesuffix(",")
+_IDS_OF_ALL = f"""
+    {_OPEN_NOW}
+    select action_id from open_now inner join action using (action_id)
+    where $entity = '' or entity = $entity
+    order by planned_on, due_on, action_id
+"""  # noqa: S608  # a question of our own: what else is known of them may fill the memory
 _ANY_OPEN = (_SQL / "any_open.sql").read_text("utf-8")
 _STILL_OPEN = (_SQL / "still_open.sql").read_text("utf-8")
 

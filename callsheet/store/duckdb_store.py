@@ -26,7 +26,7 @@ _PAUSE_SECONDS = 0.05
 # Between uses that follow each other the file may stay open: for so long after the last one,
 _LINGER_SECONDS = 0.5
 _FAIR_SECONDS = 2.0  # for so long in all when anybody waits for it,
-_LONGEST_SECONDS = 60.0  # and for so long when nobody does. Then it is let go, for so long that
+_LONGEST_SECONDS = 30.0  # and for so long when nobody does. Then it is let go, for so long that
 _REST_SECONDS = 0.12  # who waits gets in.
 _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _HOLDER = re.compile(r"\(PID (\d+)\)")
