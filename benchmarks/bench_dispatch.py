@@ -194,7 +194,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=100_000, help="once over SMTP; 0: not")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=32, help="senders; one message each")
+    parser.add_argument("--threads", type=int, default=64, help="senders; one message each")
     parser.add_argument("--channels", nargs="+", default=("smtp", "sendgrid"))
     parser.add_argument("--report", type=Path, help="write the figures into this page")
     parser.add_argument("--part", help=argparse.SUPPRESS)
