@@ -189,8 +189,25 @@ def judge_only(folder: Path) -> Cost:
     return cost
 
 
+def set_aside_only(folder: Path) -> Cost:
+    """The same, then fill the quarantine: which rows, why, as they lay, whose messages wait."""
+    import_only(folder)
+    from callsheet.validation.sorting import laid_out, set_aside
+
+    staged = staged_in(folder, faulty=True)
+    target = folder / "set-aside"
+    target.mkdir(exist_ok=True)
+    began = Clock()
+    with laid_out(staged, _before(folder)) as con:
+        set_aside(con, staged, target)
+        cost = began.stop()
+    if not _rows_of(target / "quarantine.parquet"):
+        raise SystemExit("nothing was set aside")
+    return cost
+
+
 def judge_whole(folder: Path, *, faulty: bool = True) -> Cost:
-    """The same, then fill the quarantine, seal names, and write what may be published."""
+    """The same, then seal the names of customers, and write what may be published."""
     import_only(folder)
     from callsheet.validation.sorting import validate
 
@@ -217,13 +234,15 @@ def import_only(_folder: Path) -> Cost:
 
 
 PARTS: dict[str, Callable[[Path], Cost]] = {
-    "import": import_only, "typing": type_rows, "judge": judge_only, "validate": judge_whole,
+    "import": import_only, "typing": type_rows, "judge": judge_only,
+    "set_aside": set_aside_only, "validate": judge_whole,
 }  # fmt: skip
 TITLES = {
     "import": "importing Great Expectations",
     "typing": "typing: from text to canonical columns, as the pull does",
     "judge": f"all {len(REASONS)} expectations, each fault noted",
-    "validate": "the whole validation: the same, quarantine filled, names sealed, tables written",
+    "set_aside": "the same, and the quarantine filled",
+    "validate": "the whole validation: the same, names sealed, tables sorted and written",
 }
 
 
@@ -260,7 +279,7 @@ def table_of(rows: int, taken: dict[str, list[Cost]]) -> list[str]:
     for part, costs in taken.items():
         cpu = [one.cpu for one in costs]
         share = ""
-        if part in {"judge", "validate"}:
+        if part in {"judge", "set_aside", "validate"}:
             share = f"{median(cpu) / millions * TARGET_CHECKS / len(REASONS):.2f}"
         lines.append(
             f"| {TITLES[part]} | {median(cpu):.2f} ({min(cpu):.2f}–{max(cpu):.2f})"

@@ -26,11 +26,12 @@ from callsheet.erp.mapping import (
     Written,
     is_literal,
 )
+from callsheet.erp.one_form import PLACE, adds_plain_text, in_one_form
 from callsheet.vocabulary import CREDIT_KINDS
 
 _MACROS = Path(__file__).parents[1] / "sql" / "validation" / "notation.sql"
 _SIGNED_COLUMNS = {"amount", "open_amount"}
-_PROVENANCE = ("line", "raw", "fields", "width")
+_PROVENANCE = (*PLACE, "is_plain")
 
 
 def define_notation(con: duckdb.DuckDBPyConnection) -> None:
@@ -44,7 +45,8 @@ def typed(rows: duckdb.DuckDBPyRelation, name: str, table: TableMapping) -> duck
     One projection after the other: what is read in several ways is made once and read from there.
     """
     notation = _Notation(name, table)
-    rows = rows.select(*notation.bare()).select(*notation.said()).filter(notation.belongs())
+    rows = in_one_form(rows, len(notation.wanted), notation.written.empty_words)
+    rows = rows.filter(notation.belongs())
     for projection in (notation.texts, notation.shapes, notation.lines, notation.plains):
         rows = rows.select(*projection())
     return rows.select(*notation.columns())
@@ -60,11 +62,11 @@ class _Notation:
     def __init__(self, name: str, table: TableMapping) -> None:
         self._table = TABLES[name]
         self._mapping = table
-        self._written = table.written if table.rows is None else Written()
-        self._wanted = wanted_columns(name, table)
+        self.written = table.written if table.rows is None else Written()
+        self.wanted = wanted_columns(name, table)
         self._values = dict(table.columns)
         if table.rows is not None:
-            self._values = {column: Value(column=column) for column in self._wanted}
+            self._values = {column: Value(column=column) for column in self.wanted}
         for one, other in (("amount", "open_amount"), ("open_amount", "amount")):
             if name in {"open_items", "payments"} and one not in self._values:
                 self._values[one] = self._values[other]
@@ -74,19 +76,6 @@ class _Notation:
             "settled_on": opens.settled if opens else None,
         }
         self._amounts = [column.name for column in self._table.columns if column.type == "money"]
-
-    def bare(self) -> list[Expression]:
-        """Return every column of the source in one form, without the spaces at its ends."""
-        return [*_as_they_are(_PROVENANCE), *map(_bare, range(len(self._wanted)))]
-
-    def said(self) -> list[Expression]:
-        """Return every column of the source, null where a word for nothing stands."""
-        empty = ConstantExpression(list(self._written.empty_words) or [""])
-        columns = [
-            _call("said", ColumnExpression(f"s{no}"), empty).alias(f"s{no}")
-            for no in range(len(self._wanted))
-        ]
-        return [*_as_they_are(_PROVENANCE), *columns]
 
     def belongs(self) -> Expression:
         """Return the condition `where` of the mapping; true when there is none."""
@@ -102,7 +91,8 @@ class _Notation:
         for name, value in self._history.items():
             texts[name] = self._of(value) if value else _nothing()
         made = [text.cast("varchar").alias(f"{name}_text") for name, text in texts.items()]
-        return [*_as_they_are(_PROVENANCE), *made]
+        plain = ColumnExpression("is_plain") & _constant(adds_plain_text(self._mapping))
+        return [*_as_they_are(PLACE), plain.alias("is_plain"), *made]
 
     def shapes(self) -> list[Expression]:
         """Return every text, and of an amount whether it is of digits and marks alone."""
@@ -112,7 +102,7 @@ class _Notation:
     def lines(self) -> list[Expression]:
         """Return the same, and of an amount the line of text that it is read from."""
         ways = ("parentheses", "trailing_minus")
-        negative = [_constant(way in self._written.negative) for way in ways]
+        negative = [_constant(way in self.written.negative) for way in ways]
         made = []
         for name in self._amounts:
             text = _of_amount(name, "text")
@@ -122,7 +112,7 @@ class _Notation:
 
     def plains(self) -> list[Expression]:
         """Return the same, and of an amount the number with a decimal point, as text."""
-        written = self._written
+        written = self.written
         shape = amount_shape(written.decimal, written.thousands)
         marks = (_constant(shape), _constant(written.thousands), _constant(written.decimal))
         made = []
@@ -186,7 +176,7 @@ class _Notation:
         return _call("translated_or", said, *lists, ConstantExpression(value.otherwise))
 
     def _said(self, column: str) -> Expression:
-        return ColumnExpression(f"s{self._wanted.index(column)}")
+        return ColumnExpression(f"s{self.wanted.index(column)}")
 
     def _words(self, name: str) -> list[Expression]:
         return [ColumnExpression(f"{name}_text").alias(name)]
@@ -198,7 +188,7 @@ class _Notation:
         return self._day(name, value.date if value else None)
 
     def _day(self, name: str, form: str | None) -> list[Expression]:
-        form = form or self._written.date
+        form = form or self.written.date
         text = ColumnExpression(f"{name}_text")
         serial = form == EXCEL_SERIAL
         day = _call("serial_day", text) if serial else _call("written_day", text, _constant(form))
@@ -251,10 +241,6 @@ def amount_shape(decimal: str, thousands: str) -> str:
 
 def _as_they_are(names: Iterable[str]) -> list[Expression]:
     return [ColumnExpression(name) for name in names]
-
-
-def _bare(no: int) -> Expression:
-    return _call("bare", ColumnExpression(f"s{no}")).alias(f"s{no}")
 
 
 def _of_amount(name: str, end: str) -> Expression:

@@ -35,8 +35,9 @@ class Staged:
 
     `<money>_text`, `<day>_text` and `<flag>_text` are as delivered; `<money>_plain` is the number
     as text, `<money>_currency` the currency written beside it. `line`, `raw`, `fields` and `width`
-    say where a row came from; `delivery` is the digest of the files and of the mapping that read
-    them. An extract with history also has `issued_on` and `settled_on`.
+    say where a row came from, `is_plain` that all its text is printable ASCII; `delivery` is the
+    digest of the files and of the mapping that read them. An extract with history also has
+    `issued_on` and `settled_on`.
     """
 
     source: str

@@ -114,6 +114,7 @@ def _no_rows(
             ("raw", "varchar"),
             ("fields", "integer"),
             ("width", "integer"),
+            ("is_plain", "boolean"),
         ]
         history = [(name, "date") for name in _HISTORY]
         columns += beside + places + history + [(f"{name}_text", "varchar") for name in _HISTORY]
@@ -193,7 +194,7 @@ def _whole_row(table: Table, names: set[str]) -> list[Expression]:
         _or_null("entity", names),
         _or_null("item", names),
         FunctionExpression("concat", *texts).alias("words"),
-        *[ColumnExpression(name) for name in ("raw", "fields", "width")],
+        *[ColumnExpression(name) for name in ("raw", "fields", "width", "is_plain")],
     ]
 
 

@@ -4,11 +4,12 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from callsheet.erp.staged import LINES_PER_FILE
@@ -16,6 +17,7 @@ from callsheet.validation.reasons import REASON_OF
 from callsheet.validation.validated import Counts, Validated
 
 _EXAMPLES = 5
+_SHOWN = ("table_name", "line", "customer", "row_key", "found")
 _LONGEST = 200
 _MARKDOWN = {ord(sign): f"\\{sign}" for sign in "\\`*_{}[]()#+!|"} | {
     ord("<"): "&lt;",
@@ -128,19 +130,19 @@ def total(validated: Validated) -> Counts:
 
 def findings(validated: Validated) -> Sequence[Finding]:
     """Return each reason that occurred, the most frequent first, with its first rows."""
-    rows = _set_aside(validated)
+    rows = _set_aside(validated, "code", *_SHOWN)
     by_frequency = sorted(validated.by_code.items(), key=lambda pair: (-pair[1], pair[0]))
     return [_finding(code, count, rows) for code, count in by_frequency]
 
 
 def waiting_customers(validated: Validated) -> int:
     """Return how many customers' automatic messages wait for a row that was set aside."""
-    return len({row["customer"] for row in _set_aside(validated)} - {""})
+    return len(set(_set_aside(validated, "customer")["customer"].unique().to_pylist()) - {""})
 
 
-def _finding(code: str, count: int, rows: Sequence[Mapping[str, Any]]) -> Finding:
+def _finding(code: str, count: int, rows: pa.Table) -> Finding:
     reason = REASON_OF[code]
-    first = islice((row for row in rows if row["code"] == code), _EXAMPLES)
+    first = rows.filter(pc.field("code") == code).slice(0, _EXAMPLES).to_pylist()
     return Finding(code, reason.says, reason.do, count, tuple(_example(row) for row in first))
 
 
@@ -154,9 +156,8 @@ def _example(row: Mapping[str, Any]) -> Example:
     )
 
 
-def _set_aside(validated: Validated) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(validated.folder / "quarantine.parquet").to_pylist()
-    return rows
+def _set_aside(validated: Validated, *columns: str) -> pa.Table:
+    return pq.read_table(validated.folder / "quarantine.parquet", columns=list(columns))
 
 
 def _place(line: int) -> str:

@@ -1,8 +1,10 @@
 """Send every delivered row to exactly one place, and write what may be published."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -38,7 +40,8 @@ _HISTORY = ("issued_on", "settled_on")
 # A reason that a few rows may have, but not a share of them: then the whole pull is wrong.
 _SHARES = {"date_format": ("date_format", 1), "due_before_issue": ("suspect_columns", 5)}
 _TOO_FEW_TO_JUDGE = 3
-_SEALED_AT_ONCE = 50_000
+_MEMORY = "400MB"  # of the database alone; what takes more goes to disk
+_ROWS_AT_ONCE = 50_000
 _ACCOUNT = ("customer", "entity")
 _FOLLOW_A_MERGER = frozenset(
     {"open_items", "payments", "disputes", "specific_actions", "holds", "insolvencies"}
@@ -55,14 +58,8 @@ def validate(
     folder = staged.folder.with_name(f"{staged.folder.name}.validated")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    ring = KeyRing.of(staged.home)
     with laid_out(staged, previous) as con:
-        judge(engine_over(con), con, reasons)
-        con.execute(_query("placed"))
-        _check_shares(con)
-        aside = con.execute(_query("quarantined")).to_arrow_table()
-        aside = con.from_arrow(seal_set_aside(ring, staged.delivery, aside))
-        aside.union(_still_aside(con, staged)).write_parquet(str(folder / QUARANTINE))
+        set_aside(con, staged, folder, reasons)
         counts = {name: _sort(con, staged, table, folder) for name, table in TABLES.items()}
         by_code = dict(con.execute(_query("reason_counts")).fetchall())
     counts = {name: counts[name] for name in staged.mapping.tables}
@@ -71,11 +68,27 @@ def validate(
     return validated
 
 
+def set_aside(
+    con: duckdb.DuckDBPyConnection,
+    staged: Staged,
+    folder: Path,
+    reasons: Sequence[Reason] = REASONS,
+) -> None:
+    """Judge what is laid out in `con`, and write the rows that are set aside into `folder`."""
+    judge(engine_over(con), con, reasons)
+    con.execute(_query("placed"))
+    _check_shares(con)
+    seal = partial(seal_set_aside, KeyRing.of(staged.home), staged.delivery)
+    aside = _sealed_blocks(con.sql(_query("quarantined")), seal)
+    _write(chain(aside, _blocks(_still_aside(con, staged))), folder / QUARANTINE)
+
+
 @contextmanager
 def laid_out(staged: Staged, previous: SnapshotFiles | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection in which everything that the questions read is laid out."""
-    spill = {"temp_directory": str(staged.folder / "spill")}
+    spill = {"temp_directory": str(staged.folder / "spill"), "memory_limit": _MEMORY}
     with closing(duckdb.connect(config=spill)) as con:
+        con.execute("set parquet_metadata_cache = true")
         lay_out_rules(con, staged, previous)
         lay_out(con, staged, previous)
         con.execute(_query("asked"))
@@ -122,7 +135,8 @@ def _sort(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, folder: 
     whole = whole.order(", ".join([*order, *table.key]))
     path = folder / f"{table.name}.parquet"
     if _is_personal(table):
-        _write_sealed(whole, table, KeyRing.of(staged.home), path)
+        ring = KeyRing.of(staged.home)
+        _write(_sealed_blocks(whole, partial(seal_rows, ring, table.name)), path)
     else:
         whole.write_parquet(str(path))
     counts = _counts(con, staged, table, len(kept))
@@ -130,15 +144,26 @@ def _sort(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, folder: 
     return counts
 
 
-def _write_sealed(
-    rows: duckdb.DuckDBPyRelation, table: Table, ring: KeyRing, path: Path
-) -> None:
-    """Seal and write a block of rows at a time: a list of customers has no end."""
-    blocks = rows.to_arrow_reader(_SEALED_AT_ONCE)
-    first = seal_rows(ring, table.name, blocks.schema.empty_table())
+def _blocks(rows: duckdb.DuckDBPyRelation) -> Iterator[pa.Table]:
+    """Yield a table without rows, then the rows block by block: a list has no end."""
+    reader = rows.to_arrow_reader(_ROWS_AT_ONCE)
+    yield reader.schema.empty_table()
+    for block in reader:
+        yield pa.Table.from_batches([block])
+
+
+def _sealed_blocks(
+    rows: duckdb.DuckDBPyRelation, seal: Callable[[pa.Table], pa.Table]
+) -> Iterator[pa.Table]:
+    return map(seal, _blocks(rows))
+
+
+def _write(blocks: Iterator[pa.Table], path: Path) -> None:
+    """Write the blocks as one file; the first says which columns there are."""
+    first = next(blocks)
     with pq.ParquetWriter(path, first.schema) as writer:
-        for block in blocks:
-            writer.write_table(seal_rows(ring, table.name, pa.Table.from_batches([block])))
+        for block in chain([first], blocks):
+            writer.write_table(block)
 
 
 def _counts(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, kept: int) -> Counts:
