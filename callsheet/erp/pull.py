@@ -5,16 +5,14 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
-import duckdb
-
 from callsheet.erp.mapping import Mapping, TableMapping
 from callsheet.erp.mapping_file import load_mapping
-from callsheet.erp.notation import define_notation, wanted_columns
+from callsheet.erp.notation import wanted_columns
 from callsheet.erp.record import Sheet
 from callsheet.erp.source import Asked, Progress, Tables, in_silence
 from callsheet.erp.sources import NO_SECRETS, Secrets, open_source
 from callsheet.erp.staged import Staged
-from callsheet.erp.staging import stage, written_rows
+from callsheet.erp.staging import stage, typing_connection, written_rows
 from callsheet.errors import PullRejected
 from callsheet.keys import canonical_text, digest
 from callsheet.settings import Source
@@ -42,8 +40,7 @@ def pull(
     folder = _empty_folder(home / "staging" / source.name)
     rows_in: dict[str, int] = {}
     not_read: dict[str, tuple[str, ...]] = {}
-    with duckdb.connect() as con, erp.reading(as_of, progress) as tables:
-        define_notation(con)
+    with typing_connection() as con, erp.reading(as_of, progress) as tables:
         for name, table in mapping.tables.items():
             asked = Asked(since=since if name in by_changes else None)
             sheets = list(_sheets(name, table, tables, asked))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from callsheet.erp.mapping import TableMapping
-from callsheet.erp.notation import typed, wanted_columns
+from callsheet.erp.notation import define_notation, typed, wanted_columns
 from callsheet.erp.record import Record, Sheet
 from callsheet.erp.staged import LINES_PER_FILE
 from callsheet.keys import canonical_text
@@ -21,6 +21,16 @@ _PROVENANCE = [
     ("fields", pa.int32()),
     ("width", pa.int32()),
 ]
+
+
+def typing_connection() -> duckdb.DuckDBPyConnection:
+    """Return a connection that reads written values, whatever order the rows come out in.
+
+    `line` says where a row stood; rows kept in order wait for each other in memory.
+    """
+    con = duckdb.connect(config={"preserve_insertion_order": "false"})
+    define_notation(con)
+    return con
 
 
 def stage(
