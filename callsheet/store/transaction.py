@@ -84,7 +84,7 @@ class Transaction(ABC):
     def _replace(self, table: Table, rows: pa.Table) -> None: ...
 
     def replace(self, table: str, rows: pa.Table) -> None:
-        """Delete the rows of `table` that have the primary keys of `rows`, then append `rows`."""
+        """Put `rows` in the place of those of `table` with their primary keys; add the others."""
         if table in APPEND_ONLY:
             raise ValueError(f"{table}: its rows never change; append new ones")
         self._replace(known_table(table), rows)
