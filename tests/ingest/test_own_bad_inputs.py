@@ -194,6 +194,26 @@ def test_a_notation_that_nothing_can_be_read_by_is_refused_before_a_file_is_open
     assert found in str(refused.value)
 
 
+def test_an_id_of_another_length_or_pattern_than_declared_is_set_aside(extract, read_rows):
+    extract.mapping["ids"] = {"number": {"min_length": 4, "pattern": "[A-Z]+-[0-9]+"}}
+    extract.add_items(
+        *(
+            f"FR01;{number};C1;invoice;2026-09-01;2026-10-01;EUR;10.00;10.00"
+            for number in ("A-1", "INV_77", "INV-77")
+        )
+    )
+    validated = extract.validate()
+    aside = read_rows(validated, "quarantine")
+    found = {(row["code"], row["found"]) for row in aside}
+    assert found == {("id_format", "number A-1"), ("id_format", "number INV_77")}
+
+
+def test_a_strange_character_that_the_mapping_itself_writes_is_found(extract):
+    extract.table("open_items")["columns"]["order_reference"] = {"constant": "order\u202e"}
+    validated = extract.validate()
+    assert validated.by_code == {"control_char": validated.counts["open_items"].rows_in}
+
+
 def test_a_pattern_of_ids_that_is_none_is_refused(extract):
     extract.mapping["ids"] = {"customer": {"pattern": "C(?=[0-9])["}}
     with pytest.raises(ConfigurationInvalid, match="no pattern"):
