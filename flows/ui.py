@@ -16,6 +16,7 @@ from flows.environment import server_environment
 PROJECT = Path(__file__).parents[1]
 POOL = "callsheet"
 START_SECONDS = 120
+STOP_SECONDS = 10  # a server waits for every open page otherwise
 SHORTEST_LIFE_SECONDS = 10  # of a worker: one that dies sooner would die again
 
 
@@ -72,7 +73,7 @@ def _running(
     finally:
         process.terminate()
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

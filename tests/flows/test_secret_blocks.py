@@ -22,7 +22,7 @@ def source(tmp_path):
     return Source(name="erp", mapping=file)
 
 
-def test_a_secret_block_is_found_by_name_and_a_variable_goes_before_it(source):
+def test_a_secret_block_is_found_by_name_and_a_variable_goes_before_it(source, prefect_server):
     from prefect.blocks.system import Secret
 
     from tasks.secret_blocks import with_secret_blocks

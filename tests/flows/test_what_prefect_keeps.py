@@ -87,7 +87,7 @@ def leave_a_control() -> None:
 
 @pytest.mark.nightly
 def test_no_secret_and_no_person_is_found_in_what_prefect_keeps_of_a_day(
-    tmp_path, monkeypatch, new_database, capfd
+    tmp_path, monkeypatch, new_database, capfd, prefect_server
 ):
     from flows.collect import collect
     from flows.dispatch import dispatch

@@ -39,7 +39,7 @@ def test_the_rules_asked_again_give_the_stored_decision_of_every_account_on_ever
 
 def test_one_customer_asked_alone_gets_the_decision_of_all_together(played, tx):
     for day in played.days:
-        some = decisions_on(tx, played.settings, day)[::100]
+        some = decisions_on(tx, played.settings, day)[::160]
         for decided in some:
             found = explain(tx, played.settings, decided.customer, day)
             [one] = [one for one in found if one.unit == decided.unit]
