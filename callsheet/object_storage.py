@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator
 
@@ -19,17 +20,27 @@ from callsheet.errors import CallsheetError
 
 SCHEMES = ("s3://", "gs://", "abfs://", "abfss://")
 _BLOCK = 1 << 20
+_SECRET_WORDS = ("key", "secret", "password", "token")
 
 
 class StorageUnavailable(CallsheetError):
     """The object storage did not answer, or refused: what was to be kept there does not count."""
 
 
+def holds_keys(url: str) -> bool:
+    """Say whether an address of object storage holds a key or a secret, as user or as option."""
+    parts = urlsplit(url)
+    user, _, _ = parts.netloc.rpartition("@")
+    is_container = parts.scheme in {"abfs", "abfss"} and ":" not in user
+    options = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    hidden = [name for name in options if any(word in name for word in _SECRET_WORDS)]
+    return bool(hidden or (user and not is_container))
+
+
 def _checked(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    if f"{scheme}://" not in SCHEMES:
+    if not url.startswith(SCHEMES):
         raise ValueError(f"an address of object storage begins with one of {', '.join(SCHEMES)}")
-    if scheme in {"s3", "gs"} and "@" in rest.partition("/")[0]:
+    if holds_keys(url):
         raise ValueError("keys belong in the environment (AWS_ACCESS_KEY_ID …), not in an address")
     return url
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from callsheet.errors import ConfigurationInvalid
 from callsheet.fault import Fault, refuse
+from callsheet.object_storage import holds_keys
 from callsheet.settings import Section, Settings
 from callsheet.strict_yaml import Document, parse_yaml, read_yaml
 
@@ -256,7 +257,8 @@ def _fault(
     key = ".".join(map(str, path))
     if error["type"] == "extra_forbidden":
         return Fault(where, f"{key} is not a setting", str(path[-1]), _suggestion(path))
-    found = "(not shown)" if is_secret(path) else str(error["input"])
+    is_hidden = is_secret(path) or holds_keys(str(error["input"]))
+    found = "(not shown)" if is_hidden else str(error["input"])
     return Fault(where, f"{key}: {error['msg']}", found, "mend this value")
 
 

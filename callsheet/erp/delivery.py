@@ -75,7 +75,8 @@ def find_delivery(
 def wanted_names(names: Iterable[str], mapping: Mapping, as_of: date) -> set[str]:
     """Return which of these file names the delivery of `as_of` is made of."""
     known = sorted(names)
-    wanted = {name for name in known if name == mapping.pull.done_marker}
+    marker = mapping.pull.done_marker or ""
+    wanted = {name for name in known if fnmatchcase(name, marker)}
     for table in mapping.tables.values():
         found = [name for name in known if fnmatchcase(name, _pattern(table, as_of))]
         wanted.update(found[-1:] if table.files == "last" else found)

@@ -17,6 +17,7 @@ from callsheet.erp.source import Unavailable
 from callsheet.errors import ConfigurationInvalid, PullRejected, StoreFailed
 from callsheet.object_storage import StorageUnavailable
 from callsheet.settings import Settings, Source
+from callsheet.settings_file import read_settings
 from callsheet.snapshots import snapshot
 from callsheet.snapshots.clearings import CLEARED, clearings_of
 from callsheet.snapshots.freshest import receivables
@@ -213,6 +214,16 @@ def test_only_what_the_mapping_names_is_brought_from_the_bucket(extract, in_the_
     assert extract.pull_from(source).delivery == before
 
 
+def test_a_delivery_in_the_bucket_waits_for_its_marker(extract, in_the_bucket, bucket):
+    _, source = in_the_bucket
+    extract.mapping["pull"] = {**extract.mapping.get("pull", {}), "done_marker": "*.done"}
+    source = source.model_copy(update={"mapping": extract.source.mapping})
+    with pytest.raises(PullRejected, match=r"s3://callsheet/drop: \*\.done is not there yet"):
+        extract.pull_from(source)
+    bucket.Object("drop/2026-11-16.done").put(Body=b"")
+    assert extract.pull_from(source).rows_in["open_items"] == 4
+
+
 def test_a_file_missing_in_the_bucket_is_told_by_the_address_a_person_knows(
     extract, in_the_bucket, bucket
 ):
@@ -242,8 +253,24 @@ def test_a_source_lies_in_one_place(extract, in_the_bucket):
         ("https://bucket/lake", "begins with one of s3://"),
         ("/var/lake", "begins with one of s3://"),
         ("s3://key:secret@bucket/lake", "keys belong in the environment"),
+        ("gs://key@bucket/lake", "keys belong in the environment"),
+        ("abfss://:secret@account.dfs.core.windows.net/lake", "keys belong in the environment"),
+        ("abfss://lake@account.dfs.core.windows.net/?client_secret=x", "keys belong in the env"),
     ],
 )
 def test_an_address_of_object_storage_holds_no_keys(address, told):
     with pytest.raises(ValidationError, match=told):
         Settings(lake_url=address)
+
+
+def test_the_container_of_an_azure_address_is_no_key():
+    url = "abfss://lake@account.dfs.core.windows.net/snapshots"
+    assert Settings(lake_url=url).lake_url == url
+
+
+def test_a_refused_address_is_not_shown_with_its_keys(tmp_path):
+    file = tmp_path / "callsheet.yaml"
+    file.write_text("lake_url: s3://key:hUsh-77@bucket/lake\n")
+    with pytest.raises(ConfigurationInvalid, match="keys belong in the environment") as refused:
+        read_settings(file, {})
+    assert "hUsh-77" not in str(refused.value)
