@@ -4,13 +4,12 @@ Arrow speaks to them. The keys are found where the provider's own tools find the
 (`AWS_ACCESS_KEY_ID`, a profile, the machine's role), so that none stands in a file of ours.
 """
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -64,13 +63,13 @@ class ObjectFolder:
         from pyarrow.fs import FileSelector, FileType  # takes a tenth of a second to import
 
         with self._asked():
-            found = self._there.get_file_info(FileSelector(self._path(below), allow_not_found=True))
+            found = self._there.get_file_info(FileSelector(below, allow_not_found=True))
         return {one.base_name: one.mtime_ns / 1e9 for one in found if one.type == FileType.File}
 
     def put(self, files: Iterable[Path], below: str) -> None:
         """Copy `files` into the folder `below`, in the order given."""
         for file in files:
-            path = f"{self._path(below)}/{file.name}"
+            path = f"{below}/{file.name}"
             with (
                 file.open("rb") as source,
                 self._asked(),
@@ -79,29 +78,24 @@ class ObjectFolder:
                 shutil.copyfileobj(source, target, _BLOCK)
 
     def get(self, names: Iterable[str], below: str, into: Path) -> None:
-        """Copy the files `names` of the folder `below` into the local folder `into`, durably."""
+        """Copy the files `names` of the folder `below` into the local folder `into`."""
         for name in names:
-            path = f"{self._path(below)}/{name}"
-            with (into / name).open("wb") as target, self._asked():
-                with self._there.open_input_stream(path) as source:
-                    shutil.copyfileobj(source, target, _BLOCK)
-                target.flush()
-                os.fsync(target.fileno())
-
-    def _path(self, below: str) -> str:
-        return str(PurePosixPath(self._place[1]) / below)
-
-    @property
-    def _there(self) -> Any:
-        return self._place[0]
+            path = f"{below}/{name}"
+            with (
+                (into / name).open("wb") as target,
+                self._asked(),
+                self._there.open_input_stream(path) as source,
+            ):
+                shutil.copyfileobj(source, target, _BLOCK)
 
     @cached_property
-    def _place(self) -> tuple[Any, str]:
-        from pyarrow.fs import FileSystem
+    def _there(self) -> Any:
+        """Return the folder as a file system of its own."""
+        from pyarrow.fs import FileSystem, SubTreeFileSystem
 
         with self._asked():
-            found: tuple[Any, str] = FileSystem.from_uri(self.url)
-        return found
+            storage, folder = FileSystem.from_uri(self.url)
+        return SubTreeFileSystem(folder, storage)
 
     @contextmanager
     def _asked(self) -> Iterator[None]:

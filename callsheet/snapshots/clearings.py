@@ -37,5 +37,5 @@ def write_clearings(
 def clearings_of(tx: Transaction, source: str, kept: KeptSnapshots) -> tuple[Path, ...]:
     """Return the files of what was cleared with each published snapshot of `source`."""
     rows = tx.fetch("select folder, manifest from snapshot where source = $source", source=source)
-    cleared = (folder for folder, manifest in rows if CLEARED in manifest_files(manifest))
-    return tuple(sorted(kept.file(folder, CLEARED) for folder in cleared))
+    digests = ((folder, manifest_files(manifest).get(CLEARED)) for folder, manifest in rows)
+    return tuple(sorted(kept.file(folder, CLEARED, found) for folder, found in digests if found))

@@ -4,9 +4,10 @@ A snapshot is never changed, so a copy of it is as good as the snapshot. What an
 published is brought here once, and checked against its manifest.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from callsheet.errors import StoreFailed
 from callsheet.file_lock import locked
@@ -42,26 +43,17 @@ class KeptSnapshots:
 
         StoreFailed when what is kept is not what was published.
         """
+        return self._brought(name, self.lake / name)
+
+    def file(self, name: str, file: str, expected: str) -> Path:
+        """Return where one file of a snapshot lies; only that file is brought here.
+
+        `expected` is the digest its manifest has; StoreFailed when what is kept has another.
+        """
         place = self.lake / name
         if self.storage is not None and not place.exists():
-            with self._alone():
-                if not place.exists():
-                    self._bring(self.storage, name)
-        return place
-
-    def file(self, name: str, file: str) -> Path:
-        """Return where one file of a snapshot lies; only that file is brought here."""
-        place = self.lake / name
-        if self.storage is None or place.exists():
-            return place / file
-        single = self.lake / "brought" / name
-        with self._alone():
-            if not (single / file).exists():
-                staging = staging_in(self.lake / "snapshot", "brought")
-                self.storage.get([file], name, staging)
-                single.mkdir(parents=True, exist_ok=True)
-                (staging / file).rename(single / file)
-        return single / file
+            place = self._brought(name, self.lake / "brought" / name, {file: expected})
+        return place / file
 
     def share(self, name: str) -> None:
         """Copy a snapshot into the object storage, its manifest last; done before it counts."""
@@ -77,29 +69,47 @@ class KeptSnapshots:
             _PATIENCE_SECONDS,
         )
 
-    def _bring(self, storage: ObjectFolder, name: str) -> None:
-        staging = staging_in(self.lake / "snapshot", "brought")
+    def _brought(self, name: str, place: Path, digests: Mapping[str, str] | None = None) -> Path:
+        """Bring the files in `digests` (None: the whole snapshot) to `place`, unless they are."""
+        if self.storage is None or place.exists():
+            return place
+        with self._alone():
+            if not place.exists():
+                staging = staging_in(self.lake / "snapshot", "brought")
+                self.storage.get(digests or self._listed(self.storage, name), name, staging)
+                wrong = _wrong(staging, digests) if digests else _wrong_in_all(staging, name)
+                self._refuse(name, wrong)
+                make_visible(staging, place)
+        return place
+
+    def _listed(self, storage: ObjectFolder, name: str) -> Iterable[str]:
         there = storage.names(name)
         if MANIFEST not in there:
             raise StoreFailed(
                 f"{storage.shown}/{name}: the snapshot is not there\n"
                 "  do           restore it, or let the machine that published it copy it there"
             )
-        storage.get((PurePosixPath(one).name for one in there), name, staging)
-        _check(staging, name, storage.shown)
-        make_visible(staging, self.lake / name)
+        return there
+
+    def _refuse(self, name: str, wrong: Sequence[str]) -> None:
+        if wrong and self.storage is not None:
+            raise StoreFailed(
+                f"{self.storage.shown}/{name}: these files are not what was published:"
+                f" {', '.join(wrong)}\n"
+                "  do           restore them from a backup; nothing was read from them"
+            )
 
 
-def _check(staging: Path, name: str, shown: str) -> None:
+def _wrong_in_all(staging: Path, name: str) -> list[str]:
     """Compare what was brought with the manifest, and the manifest with the snapshot's name."""
     manifest = (staging / MANIFEST).read_text()
     wrong = [] if name.endswith(digest(manifest)[:12]) else [MANIFEST]
-    for file, expected in manifest_files(manifest).items():
-        place = staging / file
-        if not place.exists() or digest_of(place) != expected:
-            wrong.append(file)
-    if wrong:
-        raise StoreFailed(
-            f"{shown}/{name}: these files are not what was published: {', '.join(wrong)}\n"
-            "  do           restore them from a backup; nothing was read from them"
-        )
+    return wrong + _wrong(staging, manifest_files(manifest))
+
+
+def _wrong(staging: Path, digests: Mapping[str, str]) -> list[str]:
+    return [
+        file
+        for file, expected in digests.items()
+        if not (staging / file).exists() or digest_of(staging / file) != expected
+    ]

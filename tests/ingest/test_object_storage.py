@@ -153,6 +153,19 @@ def test_a_file_that_was_changed_in_the_bucket_is_not_read(spoilt, company, else
     assert KeptSnapshots.of(elsewhere).folder(folder).exists(), "mended, it is brought"
 
 
+def test_what_was_cleared_is_not_read_when_it_was_changed_in_the_bucket(company, elsewhere, bucket):
+    one = bucket.Object(f"lake/{company.tuesday.folder}/{CLEARED}")
+    before = one.get()["Body"].read()
+    one.put(Body=before + b"more")
+    kept = KeptSnapshots.of(elsewhere)
+    with Warehouse.of(elsewhere).reading() as tx:
+        with pytest.raises(StoreFailed, match=f"not what was published: {CLEARED}"):
+            clearings_of(tx, "erp", kept)
+        one.put(Body=before)
+        [cleared] = clearings_of(tx, "erp", kept)
+    assert cleared.read_bytes() == before, "mended, it is brought"
+
+
 def test_a_snapshot_that_is_not_in_the_bucket_is_said_to_be_missing(company, elsewhere):
     gone = f"{company.monday.folder}0"
     with pytest.raises(StoreFailed, match=re.escape(f"{gone}: the snapshot is not there")):
