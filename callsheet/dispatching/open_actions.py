@@ -15,17 +15,19 @@ from callsheet.vocabulary import ActionState, ActionType, Mode
 
 CONTENT = "content"  # in an event's details: the hash of what the action says from then on
 _SQL = Path(__file__).parents[1] / "sql" / "dispatch"
-_QUERY = (_SQL / "open_actions.sql").read_text("utf-8")
-# Asked for all or for some: each engine plans the one question without the other's rows.
-_OF_ALL = _QUERY.replace("$everything", "true")
-_OF_THESE = _QUERY.replace("$everything or ", "")
-_OPEN_NOW = _OF_ALL.partition("\nwanted as (")[0].rstrip().removesuffix(",")
-_IDS_OF_ALL = f"""
-    {_OPEN_NOW}
-    select action_id from open_now inner join action using (action_id)
-    where $entity = '' or entity = $entity
-    order by planned_on, due_on, action_id
-"""  # noqa: S608  # a question of our own: what else is known of them may fill the memory
+
+
+def _of_the_open(question: str, *, all_of_them: bool = True) -> str:
+    """Return the question over what is open now: each engine plans it without the other rows."""
+    open_now = (_SQL / "open_now.sql").read_text("utf-8")
+    asked = ("$everything", "true") if all_of_them else ("$everything or ", "")
+    text = (_SQL / f"{question}.sql").read_text("utf-8")
+    return f"with open_now as (\n{open_now.replace(*asked)})\n\n{text}"
+
+
+_OF_ALL = _of_the_open("open_actions")
+_OF_THESE = _of_the_open("open_actions", all_of_them=False)
+_IDS_OF_ALL = _of_the_open("open_action_ids")
 _ANY_OPEN = (_SQL / "any_open.sql").read_text("utf-8")
 _STILL_OPEN = (_SQL / "still_open.sql").read_text("utf-8")
 
@@ -156,11 +158,11 @@ def _found(
     nobody = f"nothing is {' or '.join(words)} up to"
     newest = last_group(tx)
     since = tx.known.get(nobody, 0)
-    rows: list[tuple[Any, ...]] = []
-    if tx.fetch(_ANY_OPEN, states=words, since=since) and (
-        not since or tx.fetch(_STILL_OPEN, states=words, since=since)
-    ):
-        rows = tx.fetch(query, states=words, entity=entity or "", ids=[])
+    if since:
+        may_be = tx.fetch(_STILL_OPEN, states=words, since=since)
+    else:
+        may_be = tx.fetch(_ANY_OPEN, states=words)
+    rows = tx.fetch(query, states=words, entity=entity or "", ids=[]) if may_be else []
     if not rows and not entity and newest is not None:
         tx.known[nobody] = newest.last_seq
     return rows

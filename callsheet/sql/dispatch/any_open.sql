@@ -2,8 +2,7 @@
 --
 -- grain    one row when there may be one, none when there is certainly none
 -- reads    event, step_state, fold_watermark
--- note     asked first, since mostly there is none: a quarter of the work of reading them;
---          up to event $since there is none
+-- note     asked first, since mostly there is none: a quarter of the work of reading them
 
 select 1 as may_be
 where
@@ -16,7 +15,6 @@ where
         where
             event.kind = 'action'
             and event.state in (select unnest(cast($states as varchar[])))
-            and event.ledger_seq > $since
             and event.ledger_seq > (
                 select coalesce(max(fold_watermark.through_seq), 0) from fold_watermark
             )
