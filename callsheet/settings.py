@@ -71,6 +71,11 @@ class Source(Section):
     mapping: Path
     cadence_hours: int = 26  # older than this is stale
 
+    @property
+    def place(self) -> Path | ObjectUrl | None:
+        """Return where its files lie; None when it is an ERP, which its mapping names."""
+        return self.folder or self.url
+
 
 class SmtpSettings(Section):
     """Where a mail relay answers, and how long we wait for it."""

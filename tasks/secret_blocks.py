@@ -18,7 +18,7 @@ def with_secret_blocks(settings: Settings, sources: Iterable[Source]) -> Setting
     """
     found: dict[str, SecretStr] = {}
     for source in sources:
-        erp = load_mapping(source.mapping).erp if source.folder is None else None
+        erp = load_mapping(source.mapping).erp if source.place is None else None
         name = secret_name(source, erp) if erp is not None else ""
         if name and name not in settings.secrets and (held := _block(name)) is not None:
             found[name] = held

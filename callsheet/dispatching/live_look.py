@@ -96,7 +96,7 @@ def show_items(con: duckdb.DuckDBPyConnection, live: LiveLook) -> None:
 
 def _mapping(source: Source, settings: Settings) -> Mapping | None:
     """Return the mapping of a source that is to be asked again; None for the others."""
-    if source.folder is not None or source.url is not None or not source.mapping.is_file():
+    if source.place is not None or not source.mapping.is_file():
         return None
     mapping = _loaded(source.mapping, source.mapping.stat().st_mtime_ns)
     return mapping if can_look(source, mapping, settings.secrets) else None

@@ -5,7 +5,6 @@ again. DuckDB never gives one back by itself, so its file is copied; PostgreSQL 
 their own.
 """
 
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from callsheet.erasure.remnants import INBOX, remove_staging
 from callsheet.errors import Busy
 from callsheet.sealing.key_ring import FILE, KeyRing
 from callsheet.settings import Settings
+from callsheet.snapshots.whole_folder import make_durable
 from callsheet.store.warehouse import Warehouse
 
 _COPY = ".warehouse.compacted"
@@ -71,13 +71,13 @@ def _compact_file(place: Path) -> tuple[int, int]:
             con.execute(f'copy from database "{name}" to compacted')
             _copy_comments(con)
             con.execute("detach compacted")
-            _sync(copy)
+            make_durable(copy)
             copy.replace(place)
     except duckdb.IOException as problem:
         raise Busy(
             f"{place}: another process holds it\n  do           try again later"
         ) from problem
-    _sync(place.parent)
+    make_durable(place.parent)
     return before, _size(place)
 
 
@@ -117,11 +117,3 @@ def _size(path: Path) -> int:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

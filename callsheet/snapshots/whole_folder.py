@@ -35,16 +35,17 @@ def make_visible(staging: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     for path in staging.iterdir():
         if path.stat().st_nlink == 1:  # a linked file was made durable with its first snapshot
-            _sync(path)
-    _sync(staging)
+            make_durable(path)
+    make_durable(staging)
     if target.exists():
         shutil.rmtree(staging)
         return
     staging.rename(target)
-    _sync(target.parent)
+    make_durable(target.parent)
 
 
-def _sync(path: Path) -> None:
+def make_durable(path: Path) -> None:
+    """Return when what a file or a folder says is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -75,7 +75,7 @@ def _described(source: Source) -> dict[str, Any]:
     return {
         "source": source.name,
         "kind": erp.kind if erp is not None else "files",
-        "where": shown_address(erp) if erp is not None else str(source.folder or source.url),
+        "where": shown_address(erp) if erp is not None else str(source.place),
         "full_pull": full,
         "allowed_age": f"{source.cadence_hours} h",
     }
