@@ -62,7 +62,7 @@ def bare_delivered(con: duckdb.DuckDBPyConnection) -> None:
     """The same over the items as they are delivered, which is what `changed` reads."""
     con.execute(
         "create temp table sums as select customer, entity, sum(open_amount) as open_amount,"
-        " min(due_date) as due_date from all_items group by customer, entity"
+        " min(due_date) as due_date from delivered_items group by customer, entity"
     )
 
 
@@ -112,14 +112,9 @@ def looking(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def previous(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the fingerprints of a snapshot before; ahead of the clock."""
-    con.execute("create temp view open_items as from all_items")
-    con.execute(
-        "create temp table previous_fingerprints as select account, customer, entity,"  # noqa: S608  # numbers of our own
-        f" fingerprint + if(account % {SHARE} = 0, 1, 0) as fingerprint"
-        f" from kept_fingerprints where account % {NEW} > 0"
-    )
-    con.execute("create temp view customer_fingerprints as from kept_fingerprints limit 0")
+    """Name what lies in the files of this snapshot and of the one before; ahead of the clock."""
+    con.execute("create temp view open_items as from delivered_items")
+    con.execute("create temp view customer_fingerprints as from previous_fingerprints limit 0")
 
 
 def changed(con: duckdb.DuckDBPyConnection) -> None:
@@ -155,14 +150,32 @@ def rebuild(file: Path, items: int) -> Figures:
                     con.execute(f"create table kept_{name} as from {name} limit 0")
                 con.execute(f"insert into kept_{name} from {name} order by {order}")
         figures = Figures(_cpu() - cpu, time.perf_counter() - started, _peak())
-        con.execute("create temp view open_items as from all_items")
-        for name in ("customer_fingerprints", "previous_fingerprints"):
-            con.execute(f"create temp table {name} as {NO_FINGERPRINTS}")
-        find_changed_accounts(con)
-        con.execute(f"create table kept_fingerprints as {text_of('snapshot/account_fingerprints')}")
+        publish(con, file)
         for name in GONE:
             con.execute(f"drop table {name}")
         return figures
+
+
+def publish(con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Write the files that finding the changed accounts reads, as a snapshot holds them."""
+    items, before = file.with_suffix(".items.parquet"), file.with_suffix(".before.parquet")
+    con.execute(
+        "copy (from all_items order by customer, entity, item)"
+        f" to '{items}' (format parquet, parquet_version v2)"
+    )
+    con.execute(f"create view delivered_items as from '{items.resolve()}'")
+    con.execute("create temp view open_items as from delivered_items")
+    for name in ("customer_fingerprints", "previous_fingerprints"):
+        con.execute(f"create temp table {name} as {NO_FINGERPRINTS}")
+    find_changed_accounts(con)
+    con.execute(
+        "copy (select account, customer, entity,"  # noqa: S608  # numbers of our own
+        f" xor(fingerprint, if(account % {SHARE} = 0, 1, 0)::ubigint) as fingerprint"
+        f" from ({text_of('snapshot/account_fingerprints')}) where account % {NEW} > 0)"
+        f" to '{before}' (format parquet)"
+    )
+    con.execute("drop table previous_fingerprints")
+    con.execute(f"create view previous_fingerprints as from '{before.resolve()}'")
 
 
 def measure(file: Path, part: str) -> Figures:
@@ -229,7 +242,8 @@ def bench(sizes: list[int], times: int, folder: Path, report: Path) -> None:
             for part in PARTS:
                 taken[items][part].append(_child("--measure", part, "--file", str(file)))
         unequal[items] = differences(file)
-        file.unlink()
+        for made in folder.glob(f"{file.stem}.*"):
+            made.unlink()
         print(items, "items measured;", unequal[items], "rows differ", flush=True)
     write_report(report, taken, unequal)
     print(report.read_text())

@@ -33,10 +33,10 @@ PARTS = (
     " decision below are the second step, over all accounts and over 5 %. The first step over 5 %"
     " is a row of its own; over all accounts it is part of the rebuild, which also folds each event"
     " and writes everything down, a share of the customers at a time, with DuckDB's memory limit at"
-    " 1 GB. Finding the changed accounts reads the items as they are delivered; one account in"
+    " 1 GB. Finding the changed accounts reads the files that a snapshot holds; one account in"
     " twenty differs and one in a thousand is new. The bare group-by is sum and least due date per"
-    " account, in three forms: an account is a customer and an entity; one number for both is"
-    " our own."
+    " account, in three forms: over the items as the snapshot's file delivers them (Parquet), over"
+    " the kept rows (DuckDB), and over these by one number of our own for customer and entity."
 )
 TARGETS = (
     "Wanted at 10M items: full under 8 x and 2 GB, incremental under 0.6 x, changed under 2 x."

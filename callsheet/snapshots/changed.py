@@ -44,9 +44,7 @@ def find_changed_accounts(con: duckdb.DuckDBPyConnection) -> None:
 
     Reads `open_items`, `customer_fingerprints` and `previous_fingerprints`.
     """
-    _make(con, "item_fingerprints", "differing_fingerprints", "new_accounts")
-    con.execute(f"create or replace temp view account_names as {_query('account_names')}")
-    _make(con, "changed_accounts")
+    _make(con, "item_fingerprints", "differing_fingerprints", "new_accounts", "changed_accounts")
 
 
 def _make(con: duckdb.DuckDBPyConnection, *names: str) -> None:

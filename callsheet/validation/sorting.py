@@ -138,10 +138,16 @@ def _sort(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, folder: 
         ring = KeyRing.of(staged.home)
         _write(_sealed_blocks(whole, partial(seal_rows, ring, table.name)), path)
     else:
-        whole.write_parquet(str(path))
+        _copy(whole, path)
     counts = _counts(con, staged, table, len(kept))
     counts.check(table.name)
     return counts
+
+
+def _copy(rows: duckdb.DuckDBPyRelation, path: Path) -> None:
+    """Write the rows as one file, in the encodings that make it a quarter smaller."""
+    quoted = str(path).replace("'", "''")
+    rows.query("rows", f"copy rows to '{quoted}' (format parquet, parquet_version v2)")
 
 
 def _blocks(rows: duckdb.DuckDBPyRelation) -> Iterator[pa.Table]:

@@ -1,7 +1,21 @@
 -- What is kept of each account, for the next snapshot to compare with?
 --
 -- grain    one row per account
--- reads    item_fingerprints, customer_fingerprints, account_names
+-- reads    item_fingerprints, customer_fingerprints, previous_fingerprints, new_accounts
+
+with account_names as (
+    select
+        account,
+        customer,
+        entity
+    from previous_fingerprints
+    union all
+    select
+        account,
+        customer,
+        entity
+    from new_accounts
+)
 
 select
     account_names.account,

@@ -1,29 +1,47 @@
 -- Which accounts' facts changed since the snapshot before?
 --
 -- grain    one row per account; entity '' stands for a customer who has no open item
--- reads    differing_fingerprints, account_names, item_fingerprints
--- note     a change of the customer's own facts concerns all the customer's accounts
+-- reads    differing_fingerprints, new_accounts, previous_fingerprints
+-- note     a change of the customer's own facts concerns all the customer's accounts; those that
+--          do not differ themselves have the fingerprint of before
 
 with differing as (
     select
-        account_names.account,
-        account_names.customer,
-        account_names.entity,
+        customer,
+        entity,
+        old_fingerprint,
+        new_fingerprint
+    from differing_fingerprints
+    where old_fingerprint is not null
+    union all
+    select
+        new_accounts.customer,
+        new_accounts.entity,
         differing_fingerprints.old_fingerprint,
         differing_fingerprints.new_fingerprint
-    from account_names
-    inner join differing_fingerprints on account_names.account = differing_fingerprints.account
+    from new_accounts
+    inner join differing_fingerprints on new_accounts.account = differing_fingerprints.account
+),
+
+differing_customers as (
+    select customer
+    from differing
+    where entity = ''
 ),
 
 of_their_customer as (
     select
-        account_names.account,
-        account_names.customer,
-        account_names.entity
-    from account_names
-    inner join differing on account_names.customer = differing.customer and differing.entity = ''
-    anti join differing_fingerprints on account_names.account = differing_fingerprints.account
-    where account_names.entity <> ''
+        previous_fingerprints.customer,
+        previous_fingerprints.entity,
+        previous_fingerprints.fingerprint
+    from previous_fingerprints
+    semi join
+        differing_customers
+        on previous_fingerprints.customer = differing_customers.customer
+    anti join
+        differing_fingerprints
+        on previous_fingerprints.account = differing_fingerprints.account
+    where previous_fingerprints.entity <> ''
 )
 
 select
@@ -34,10 +52,9 @@ select
 from differing
 union all
 select
-    of_their_customer.customer,
-    of_their_customer.entity,
-    item_fingerprints.fingerprint as old_fingerprint,
-    item_fingerprints.fingerprint as new_fingerprint
+    customer,
+    entity,
+    fingerprint as old_fingerprint,
+    fingerprint as new_fingerprint
 from of_their_customer
-inner join item_fingerprints on of_their_customer.account = item_fingerprints.account
 order by customer, entity

@@ -1,8 +1,9 @@
--- Which accounts, by their number, have another fingerprint than in the snapshot before?
+-- Which accounts have another fingerprint than in the snapshot before?
 --
 -- grain    one row per account
 -- reads    item_fingerprints, customer_fingerprints, previous_fingerprints
--- note     without an old fingerprint the account is new; without a new one it is gone
+-- note     without an old fingerprint the account is new, and its names are still to be found;
+--          without a new one it is gone
 
 with fingerprints as (
     select
@@ -18,6 +19,8 @@ with fingerprints as (
 
 select
     coalesce(fingerprints.account, previous_fingerprints.account) as account,
+    previous_fingerprints.customer,
+    previous_fingerprints.entity,
     previous_fingerprints.fingerprint as old_fingerprint,
     fingerprints.fingerprint as new_fingerprint
 from fingerprints
