@@ -16,7 +16,7 @@ import duckdb
 from callsheet.decision import engine, terms
 from callsheet.decision.configuration import Configuration
 from callsheet.decision.questions import Questions
-from callsheet.decision.shares import MOST_ITEMS, in_shares
+from callsheet.decision.shares import MOST_ITEMS, in_little_memory, in_shares
 from callsheet.decision.states import (
     Watermark,
     keep_accounts,
@@ -134,14 +134,20 @@ def decide(
     if not is_full:
         _look_at_touched(tx, questions, before, after, last)
     keep_actions(tx, con)
-    looked_at = 0
-    for share in in_shares(questions, most_items):
-        engine.look_at_accounts(questions)
-        engine.decide_accounts(questions)
-        engine.review(questions)
-        looked_at += keep_accounts(tx, questions, share)
+    with in_little_memory(tx, questions):
+        looked_at = sum(
+            _decide_share(tx, questions, share) for share in in_shares(questions, most_items)
+        )
     changed = keep_day(tx, con, after, lake / CHANGES / as_of.isoformat())
     return DecisionDay(as_of, _counts(tx), looked_at, changed, is_full, tuple(questions.asked))
+
+
+def _decide_share(tx: Transaction, questions: Questions, share: int) -> int:
+    """Decide the accounts looked at, and keep their states; return how many."""
+    engine.look_at_accounts(questions)
+    engine.decide_accounts(questions)
+    engine.review(questions)
+    return keep_accounts(tx, questions, share)
 
 
 def last_known(tx: Transaction) -> int:

@@ -9,7 +9,12 @@ import duckdb
 from callsheet.decision import engine
 from callsheet.decision.configuration import Configuration
 from callsheet.decision.daily import STATE_TABLES, Published, give, last_known
-from callsheet.decision.shares import MOST_ITEMS, fold_by_shares
+from callsheet.decision.shares import (
+    MOST_ITEMS,
+    count_items,
+    fold_by_shares,
+    in_little_memory,
+)
 from callsheet.decision.states import gather
 from callsheet.store import lake as lake_views
 from callsheet.store.transaction import Transaction
@@ -48,20 +53,16 @@ def differences_from_rebuild(
         for everything, given in _EVERYTHING.items():
             con.execute(f"create or replace temp table {everything} as from {given}")
             con.execute(f"drop table {given}")  # a share's are a view
-        for share in fold_by_shares(questions, 1 + _items(con) // most_items):
-            engine.decide_accounts(questions)
-            engine.review(questions)
-            questions.table("fold/account_rows", "fold/item_state_rows")
-            gather(con, _REBUILT, share)
+        with in_little_memory(tx, questions):
+            for share in fold_by_shares(questions, 1 + count_items(con) // most_items):
+                engine.decide_accounts(questions)
+                engine.review(questions)
+                questions.table("fold/account_rows", "fold/item_state_rows")
+                gather(con, _REBUILT, share)
         return {name: _differing(con, name) for name in _COMPARED}
     finally:
         for name in _COMPARED:
             con.execute(f"drop table temp.{name}")
-
-
-def _items(con: duckdb.DuckDBPyConnection) -> int:
-    [(items,)] = con.execute("select count(*) from all_items").fetchall()
-    return int(items)
 
 
 def _differing(con: duckdb.DuckDBPyConnection, name: str) -> int:

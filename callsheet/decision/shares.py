@@ -5,11 +5,18 @@ decided together, are in the same share.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
 
 from callsheet.decision import engine
 from callsheet.decision.questions import Questions
+from callsheet.store.transaction import Transaction
 
 MOST_ITEMS = 500_000  # of a share, about; deciding them takes less than a gigabyte
+
+_MEGABYTES = 500  # of all temporary tables together; what is beyond goes to disk.
+_ITEMS_A_MEGABYTE = 10_000  # What cannot, as the index of the states, grows with the items.
 
 _EVERYBODY = (
     "select customer from all_items union select customer from all_customers"
@@ -31,6 +38,19 @@ def in_shares(questions: Questions, most_items: int) -> Iterator[int]:
     for share in _shares(questions, 1 + items // most_items):
         engine.look_at_some(questions)
         yield share
+
+
+@contextmanager
+def in_little_memory(tx: Transaction, questions: Questions) -> Iterator[None]:
+    """Bound what the shares leave behind: it is let go when the transaction ends."""
+    with tx.frugal(_MEGABYTES + count_items(questions.con) // _ITEMS_A_MEGABYTE):
+        yield
+
+
+def count_items(con: duckdb.DuckDBPyConnection) -> int:
+    """Return how many open items there are."""
+    [(items,)] = con.execute("select count(*) from all_items").fetchall()
+    return int(items)
 
 
 def fold_by_shares(questions: Questions, shares: int) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """A transaction on the embedded warehouse: DuckDB's own connection, its errors in our words."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
@@ -56,6 +56,17 @@ class DuckdbTransaction(Transaction):
             known_table(table)
         self.is_lent = True
         return self._connection
+
+    @contextmanager
+    def frugal(self, megabytes: int) -> Iterator[None]:
+        """Keep to `megabytes`, unless more is in use already."""
+        with self._connection.cursor() as beside:  # a failed transaction takes no statement
+            with suppress(duckdb.OutOfMemoryException):
+                beside.execute(f"set memory_limit = '{megabytes}MB'")
+            try:
+                yield
+            finally:
+                beside.execute("reset memory_limit")
 
     def alone(self, name: str) -> None:
         """Return at once: the embedded file has one writer."""

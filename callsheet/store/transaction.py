@@ -72,6 +72,15 @@ class Transaction(ABC):
         is one in-memory connection per transaction, into which the named tables are copied anew.
         """
 
+    @contextmanager
+    def frugal(self, megabytes: int) -> Iterator[None]:
+        """Let temporary tables of `duckdb()` go to disk when they need more than `megabytes`.
+
+        Needed embedded: there none is let go before the transaction ends, though another took its
+        place.
+        """
+        yield
+
     @abstractmethod
     def alone(self, name: str) -> None:
         """Wait until no other transaction is alone under `name`; hold it until this one ends.
