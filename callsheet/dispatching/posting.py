@@ -10,6 +10,7 @@ from pathlib import Path
 
 from callsheet.channels.outbox import safe, write_whole
 from callsheet.dispatching.open_actions import OpenAction, Telling
+from callsheet.dispatching.routing import LETTERS
 from callsheet.history import NewEvent, record
 from callsheet.keys import digest
 from callsheet.planning.content import ContentMissing, Contents
@@ -28,7 +29,13 @@ def letter_subject(action_id: str) -> str:
 
 def printed_letters(tx: Transaction, actions: Iterable[OpenAction]) -> frozenset[str]:
     """Return which of `actions` have been laid into the outbox already."""
-    subjects = {letter_subject(action.action_id): action.action_id for action in actions}
+    subjects = {
+        letter_subject(action.action_id): action.action_id
+        for action in actions
+        if action.channel in LETTERS
+    }
+    if not subjects:
+        return frozenset()
     rows = tx.fetch(
         "select subject from event where kind = 'letter'"
         " and subject in (select unnest(cast($subjects as varchar[])))",

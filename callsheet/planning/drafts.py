@@ -21,6 +21,7 @@ from callsheet.planning.plan_files import MONEY
 from callsheet.planning.recipients import NO_CONTACT, AddressBook, Way, way_of
 from callsheet.scenarios.scenario import Scenario
 from callsheet.scenarios.step import Step
+from callsheet.sealing.key_ring import KeyRing
 from callsheet.settings import Settings
 from callsheet.vocabulary import ActionType, Mode
 
@@ -124,6 +125,8 @@ class Drafter:
             chunk = due[first : first + CHUNK_ACCOUNTS]
             wanted = [WantedAccount(d.unit, d.customer, d.unit_entity, d.leader) for d in chunk]
             known = statements(self.con, wanted, self.as_of, self.settings.decision)
+            # One commit for all the new keys: each by itself would cost more than its message.
+            KeyRing.of(self.settings.home).made({d.customer for d in chunk})
             whole, parted = [], []
             for one in chunk:
                 parts = parts_of(known[one.unit]) if self._step(one).legal else []

@@ -39,7 +39,7 @@ PLAN = pa.schema(
         ("lines", pa.list_(LINE)),
     ]
 )
-_AT_ONCE = 5000  # rows that are read together when one of them is wanted
+_AT_ONCE = 1000  # rows that are read together when one of them is wanted: a batch's
 
 
 def write_plan(lake: Path, plan_id: str, planned_on: date, rows: pa.Table) -> Path:

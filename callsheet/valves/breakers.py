@@ -4,7 +4,7 @@ The table says how each stands now; every opening and closing is an event of the
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -80,11 +80,13 @@ def breakers(tx: Transaction, *, only_open: bool = True, name: str = "") -> list
     ]
 
 
-def trip(tx: Transaction, trips: Iterable[Trip], told: Telling) -> list[Trip]:
+def trip(tx: Transaction, trips: Sequence[Trip], told: Telling) -> list[Trip]:
     """Open a breaker for each of `trips`; return those that hold something now.
 
     A case that a person has said yes to opens nothing. A breaker that is open stays as it is.
     """
+    if not trips:
+        return []
     tx.alone("ledger")
     known = {(one.name, one.scope): one for one in breakers(tx, only_open=False)}
     opened: list[Breaker] = []

@@ -51,7 +51,7 @@ def check_terms(
             known[scope] = _changed_again(tx, one, version, told)
     accepted = {scope: _accepted(one) for scope, one in known.items()}
     counts = dict(cast("list[tuple[str, int]]", tx.fetch(_BY_SCENARIO, ids=list(planned))))
-    return trip(tx, changed_terms(now, accepted, counts, limits), told)
+    return trip(tx, list(changed_terms(now, accepted, counts, limits)), told)
 
 
 def scope_of(scenario: str) -> str:

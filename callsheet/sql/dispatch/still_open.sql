@@ -5,6 +5,15 @@
 -- note     asked when few events are that new; numbers have no gaps, so an event that another
 --          followed is no action's last
 
+with fresh as (
+    select
+        subject,
+        no,
+        state
+    from event
+    where kind = 'action' and ledger_seq > $since
+)
+
 select 1 as may_be
 where
     exists (
@@ -12,16 +21,9 @@ where
         where step_state.state in (select unnest(cast($states as varchar[])))
     )
     or exists (
-        select 1 from event
+        select 1 from fresh
+        left join fresh as later on fresh.subject = later.subject and later.no = fresh.no + 1
         where
-            event.kind = 'action'
-            and event.ledger_seq > $since
-            and event.state in (select unnest(cast($states as varchar[])))
-            and not exists (
-                select 1 from event as later
-                where
-                    later.ledger_seq > $since  -- noqa: RF02
-                    and later.subject = event.subject
-                    and later.no = event.no + 1
-            )
+            fresh.state in (select unnest(cast($states as varchar[])))
+            and later.no is null
     )
