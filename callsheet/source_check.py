@@ -7,14 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
-
 from callsheet.canonical import TABLES
 from callsheet.erp.mapping_file import load_mapping
 from callsheet.erp.pull import pull
 from callsheet.erp.source import Progress, in_silence
 from callsheet.erp.sources import open_source
 from callsheet.erp.staged import Staged
+from callsheet.in_memory import in_memory
 from callsheet.settings import Settings, Source
 from callsheet.validation.reasons import REASON_OF
 from callsheet.validation.validated import Counts, Validated
@@ -109,13 +108,13 @@ def _first_rows(staged: Staged) -> tuple[Mapping[str, Any], ...]:
     if not path.exists():
         return ()
     columns = [c.name for c in TABLES["open_items"].columns if c.name in _SHOWN_COLUMNS]
-    with duckdb.connect() as con:
+    with in_memory() as con:
         rows = con.read_parquet(str(path)).order("line").select(*columns).limit(_SHOWN_ROWS)
         return tuple(dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall())
 
 
 def _faults(validated: Validated) -> tuple[Fault, ...]:
-    with duckdb.connect() as con:
+    with in_memory() as con:
         rows = con.read_parquet(str(validated.folder / "quarantine.parquet"))
         first = rows.select("table_name", "row_key", "code", "found").limit(_SHOWN_FAULTS)
         return tuple(Fault(*row) for row in first.fetchall())

@@ -18,6 +18,7 @@ from callsheet.decision.relation import make_table
 from callsheet.decision.world_calendars import closed_days_of
 from callsheet.decision.world_rows import SCHEMAS, WorldRows
 from callsheet.errors import UsageInvalid
+from callsheet.in_memory import in_memory
 from callsheet.scenarios.assignment import Rule
 from callsheet.scenarios.predicate import check
 from callsheet.scenarios.scenario import Scenario
@@ -36,8 +37,7 @@ def decide_worlds(worlds: Sequence[World]) -> list[list[dict[str, Any]]]:
 
     UsageInvalid says which world cannot be read, and why.
     """
-    with duckdb.connect(":memory:") as con:
-        con.execute("set enable_progress_bar = false")  # it would be drawn into the JSON
+    with in_memory() as con:
         questions = ask_worlds(con, worlds)
         return answers_of(questions.con, len(worlds))
 

@@ -66,6 +66,7 @@ def _compact_file(place: Path) -> tuple[int, int]:
     before = _size(place)
     try:
         with closing(duckdb.connect(str(place))) as con:
+            con.execute("set enable_progress_bar = false")
             [(name,)] = con.execute("select current_database()").fetchall()
             con.execute(f"attach '{_quoted(copy)}' as compacted")
             con.execute(f'copy from database "{name}" to compacted')

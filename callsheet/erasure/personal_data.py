@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from callsheet.canonical import DUCKDB_TYPE, TABLES
+from callsheet.in_memory import in_memory
 from callsheet.sealing.key_ring import KeyRing
 from callsheet.sealing.rows import PERSONAL, SEALED, open_rows
 from callsheet.settings import Settings
@@ -94,7 +93,7 @@ def _in_snapshots(
     folders = [kept.folder(folder) for (folder,) in tx.fetch("select folder from snapshot")]
     counts: dict[str, int] = {}
     texts: set[str] = set()
-    with duckdb.connect() as con:
+    with in_memory() as con:
         for table in PERSONAL:
             columns = [(c.name, DUCKDB_TYPE[c.type]) for c in TABLES[table].columns]
             every = rows_of(folders, f"{table}.parquet", [*columns, (SEALED, "blob")])

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
 import pyarrow as pa
 from duckdb import ColumnExpression
 
@@ -16,6 +15,7 @@ from callsheet.erp.notation import define_notation
 from callsheet.erp.source import Asked, Unavailable
 from callsheet.erp.sources import Secrets, open_source
 from callsheet.erp.staging import stage
+from callsheet.in_memory import in_memory
 from callsheet.settings import Source
 
 _ITEMS = "open_items"
@@ -39,7 +39,7 @@ def open_items_now(
     seconds = (look or LastLook()).timeout_seconds
     erp = open_source(source, _in_haste(mapping, seconds), secrets)
     check_time = _deadline(source.name, seconds)
-    with duckdb.connect() as con, TemporaryDirectory(prefix="callsheet-look-") as folder:
+    with in_memory() as con, TemporaryDirectory(prefix="callsheet-look-") as folder:
         define_notation(con)
         with erp.reading(as_of, check_time) as tables:
             sheets = tables.sheets(_ITEMS, Asked(customers=tuple(customers)))

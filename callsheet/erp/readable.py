@@ -7,6 +7,7 @@ from functools import cache
 import duckdb
 
 from callsheet.erp.mapping import EXCEL_SERIAL, TableMapping
+from callsheet.in_memory import in_memory
 
 
 def unreadable_notation(table: TableMapping) -> Iterator[tuple[str, str, str]]:
@@ -42,7 +43,7 @@ def _is_form(form: str) -> bool:
 @cache
 def _can(question: str, written: str) -> bool:
     try:
-        with duckdb.connect() as con:
+        with in_memory() as con:
             con.execute(question, {"written": written}).fetchall()
     except duckdb.Error:
         return False

@@ -12,6 +12,7 @@ from callsheet.erp.mapping import TableMapping
 from callsheet.erp.notation import define_notation, typed, wanted_columns
 from callsheet.erp.record import Record, Sheet
 from callsheet.erp.staged import LINES_PER_FILE
+from callsheet.in_memory import in_memory
 from callsheet.keys import canonical_text
 
 _BATCH = 20_000
@@ -28,7 +29,7 @@ def typing_connection() -> duckdb.DuckDBPyConnection:
 
     `line` says where a row stood; rows kept in order wait for each other in memory.
     """
-    con = duckdb.connect(config={"preserve_insertion_order": "false"})
+    con = in_memory(preserve_insertion_order="false")
     define_notation(con)
     return con
 

@@ -12,9 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
+from callsheet.in_memory import in_memory
 from callsheet.proof.anchors import Anchor
 from callsheet.proof.ledger import BEGINNING, Group, merkle_root
 from callsheet.store.transaction import Transaction
@@ -148,7 +148,7 @@ class Walk:
     def _leaves(self, largest: int) -> Iterator[bytes]:
         """Yield the hash of every body in its order, each block checked before it is used."""
         question = _QUESTIONS["checked_events"]
-        with duckdb.connect(":memory:") as beside:
+        with in_memory() as beside:
             beside.execute("set timezone = 'UTC'")
             for first in range(1, largest + 1, self._blocks.events):
                 last = min(first + self._blocks.events - 1, largest)

@@ -18,6 +18,7 @@ import pyarrow as pa
 from callsheet.configuration import configuration_of, kept_configuration
 from callsheet.decision import engine, terms
 from callsheet.decision.questions import Questions
+from callsheet.in_memory import in_memory
 from callsheet.reading.decision_changes import decided_by, read_up_to
 from callsheet.scenarios.scenario import Scenario
 from callsheet.settings import Settings
@@ -74,7 +75,7 @@ def reconsidered(
         through_seq = read_up_to(tx, settings, as_of)
         config = kept_configuration(tx, decided_by(tx, settings, as_of))
     config = config or configuration_of(tx, settings, as_of, refs, keep=False)
-    with duckdb.connect(":memory:") as con:
+    with in_memory() as con:
         lake.attach(con, refs, settings.home / "lake")
         terms.load(con, [config.terms(as_of)], config.closed_days)
         group = _group(con, customer)

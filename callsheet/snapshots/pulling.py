@@ -18,6 +18,7 @@ from callsheet.erp.pull import pull
 from callsheet.erp.source import Progress, in_silence
 from callsheet.erp.sources import open_source
 from callsheet.erp.staged import Drift, Staged
+from callsheet.in_memory import in_memory
 from callsheet.settings import Settings, Source
 from callsheet.snapshots.kept import KeptSnapshots
 from callsheet.store.warehouse import Warehouse
@@ -52,7 +53,7 @@ def pull_source(
     if wanted is None or last is None or not last.is_clean:
         return read()
     changes = read(since=last.extracted_at - timedelta(minutes=wanted.overlap_minutes))
-    with duckdb.connect() as con:
+    with in_memory() as con:
         expected = _expect(con, last.folder, changes)
         is_due = as_of - last.full_on >= timedelta(days=wanted.full_every_days)
         if not is_due and _counted(settings, source, as_of) in {None, expected}:

@@ -15,6 +15,7 @@ import duckdb
 from callsheet import history
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
+from callsheet.in_memory import in_memory
 from callsheet.keys import canonical_text, digest
 from callsheet.settings import DecisionSettings, Source
 from callsheet.snapshots.erp_exclusions import carry_over
@@ -76,7 +77,7 @@ def publish(
         note_duplicate(warehouse, published, as_of, published_at)
         return published
     previous = kept.folder(before.folder) if before else None
-    with duckdb.connect() as con:
+    with in_memory() as con:
         folder, manifest = write_files(con, validated, kept.lake, as_of, previous)
         kept.share(folder)
         row = _row(validated, folder, manifest, as_of, published_at)

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from callsheet.errors import Busy, NoServer, StoreFailed, StoreLost, Taken
+from callsheet.in_memory import in_memory
 from callsheet.store.arrow_types import MOMENT, WIDE_MONEY, arrow_schema
 from callsheet.store.transaction import Kind, Transaction, known_table
 
@@ -73,9 +74,8 @@ class PostgresTransaction(Transaction):
     def duckdb(self, tables: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
         """Return this transaction's in-memory connection, the named tables copied in anew."""
         if self._beside is None:
-            self._beside = duckdb.connect(":memory:")
+            self._beside = in_memory()
             self._beside.execute("set timezone = 'UTC'")
-            self._beside.execute("set enable_progress_bar = false")
         for name in tables:
             schema = arrow_schema(known_table(name))
             rows = self.arrow(f'select {_column_list(schema.names)} from "{name}"').cast(schema)  # noqa: S608  # names of our own

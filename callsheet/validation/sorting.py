@@ -24,6 +24,7 @@ from sqlalchemy.pool import StaticPool
 from callsheet.canonical import TABLES, Table
 from callsheet.erp.staged import Staged
 from callsheet.errors import PullRejected
+from callsheet.in_memory import in_memory
 from callsheet.sealing.key_ring import KeyRing
 from callsheet.sealing.rows import PERSONAL, SEALED, seal_rows
 from callsheet.sealing.set_aside import seal_set_aside
@@ -87,7 +88,7 @@ def set_aside(
 def laid_out(staged: Staged, previous: SnapshotFiles | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection in which everything that the questions read is laid out."""
     spill = {"temp_directory": str(staged.folder / "spill"), "memory_limit": _MEMORY}
-    with closing(duckdb.connect(config=spill)) as con:
+    with closing(in_memory(**spill)) as con:
         con.execute("set parquet_metadata_cache = true")
         lay_out_rules(con, staged, previous)
         lay_out(con, staged, previous)

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from callsheet.errors import CallsheetError, PullRejected
+from callsheet.in_memory import in_memory
 from callsheet.settings import Settings
 from callsheet.store.lake import QUARANTINE
 from callsheet.store.transaction import Transaction
@@ -97,7 +98,7 @@ def figures_of(
 ) -> PullFigures:
     """Return what a judged delivery comes to, beside the last pull in `previous`."""
     staged = validated.staged
-    with duckdb.connect() as con:
+    with in_memory() as con:
         rows = _show(con, validated, folder, previous)
         by_currency = con.execute(_query("items_by_currency")).fetchall()
         [(items_before, items_gone)] = con.execute(_query("items_gone")).fetchall()

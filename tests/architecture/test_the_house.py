@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from callsheet.in_memory import in_memory
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("callsheet", "flows", "tasks")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -129,6 +131,16 @@ def test_only_the_history_writes_events():
                 path
             )
         assert not writes.search(text), path
+
+
+def test_nothing_draws_a_progress_bar_into_what_a_command_prints():
+    with in_memory() as con:
+        setting = con.execute("select current_setting('enable_progress_bar')").fetchone()
+    silent_themselves = {"in_memory.py", "duckdb_store.py", "compaction.py", "predicate.py"}
+    strangers = [path for path in CORE if "duckdb.connect" in calls(path)]
+
+    assert setting == (False,)
+    assert {path.name for path in strangers} == silent_themselves
 
 
 def test_queries_never_read_the_clock():

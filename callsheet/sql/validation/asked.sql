@@ -36,15 +36,25 @@ select
     false as is_open
 from delivered_payments;
 
--- Few rows share their key: these are found by numbers first, and kept.
+-- Few rows share their key: these are found by numbers first, and kept. Numbers in order lie beside
+-- their equals; unlike groups, they are put in order on disk however many there are.
 create table repeated_rows as
-with repeated_keys as (
-    select
-        table_name,
-        hash(row_key) as key_number
+with numbered_keys as (
+    select hash(table_name, row_key) as key_number
     from row_keys
-    group by table_name, key_number
-    having count(*) > 1
+),
+
+neighbours as (
+    select
+        key_number,
+        lag(key_number) over (order by key_number) as number_before
+    from numbered_keys
+),
+
+repeated_keys as (
+    select key_number
+    from neighbours
+    where key_number = number_before
 )
 
 select
@@ -56,9 +66,7 @@ select
 from row_keys
 inner join table_rules on row_keys.table_name = table_rules.table_name
 semi join repeated_keys
-    on
-        row_keys.table_name = repeated_keys.table_name
-        and hash(row_keys.row_key) = repeated_keys.key_number;
+    on hash(row_keys.table_name, row_keys.row_key) = repeated_keys.key_number;
 
 create view emails as
 select
