@@ -18,7 +18,9 @@ from callsheet.valves.trip import Trip, Valve
 from callsheet.vocabulary import ActionState, ActionType
 
 _FATES = (Path(__file__).parents[1] / "sql" / "valves" / "last_fates.sql").read_text("utf-8")
-_WINDOW_EVENTS = 50_000  # of the ledger are read for what became of the last messages
+# Of the ledger so many events are read for what became of the last messages: the few newest first,
+# which mostly tell of enough of them.
+_WINDOWS = (2_000, 50_000)
 _CLOCK_EVENTS = 1_000
 _FOR_NOW = "bounced_for_now"
 _SPAM = "spam_report"
@@ -56,13 +58,12 @@ def feeds(tx: Transaction, settings: Settings, as_of: date) -> list[Feed]:
 
 def fates_of(tx: Transaction, settings: Settings) -> Fates:
     """Return what became of the last mails."""
-    since = _last_seq(tx) - _WINDOW_EVENTS
-    rows = tx.fetch(
-        _FATES,
-        since=since,
-        channels=[str(channel) for channel in MAILS],
-        most=settings.valves.last_messages,
-    )
+    last, most = _last_seq(tx), settings.valves.last_messages
+    channels = [str(channel) for channel in MAILS]
+    rows: list[tuple[str, str, str]] = []
+    for window in _WINDOWS:
+        if len(rows) < most:
+            rows = tx.fetch(_FATES, since=last - window, channels=channels, most=most)
     known = {subject for subject, _, _ in rows}
     back = [
         subject
@@ -73,7 +74,7 @@ def fates_of(tx: Transaction, settings: Settings) -> Fates:
         "select body from event where kind = 'address' and reason = $reason"
         " and ledger_seq > $since",
         reason=_SPAM,
-        since=since,
+        since=last - _WINDOWS[-1],
     )
     complained = {json.loads(body)["detail"].get("action_id", "") for (body,) in told} & known
     return Fates(
