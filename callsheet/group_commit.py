@@ -23,7 +23,7 @@ _PAUSE_SECONDS = 0.05  # a group is recorded when it is full, when no other send
 _GATHERING_SECONDS = 0.25  # long, and after so long in any case
 
 # What is to be recorded, and where its sender waits for the answer: None when it is durable. A
-# queue of its own costs a tenth of a Future.
+# queue of its own is lighter than a Future.
 _Waiting = tuple[Sequence[NewEvent], SimpleQueue[CallsheetError | None]]
 
 
