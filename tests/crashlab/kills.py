@@ -167,7 +167,8 @@ def judge(found: Found, told: dict[str, object], logs: Path) -> Found:
     open_doubts = {key for key, state in states.items() if state == "in_doubt"}
     found.accepted = len(taken)
     found.twice = [key for key, count in taken.items() if count > 1]
-    found.lost = [key for key in states if key not in taken and key not in open_doubts]
+    gone = [key for key in states if key not in taken and key not in open_doubts]
+    found.lost = [f"{key} {states[key]}" for key in gone]
     found.lost += ["missing"] * (found.actions - len(states))
     found.wrong = [key for key in taken if states.get(key) != "delivered"]
     found.wrong += sorted(doubts ^ unfinished)
