@@ -3,13 +3,13 @@
 from datetime import date
 from pathlib import Path
 
-from prefect import flow, runtime
+from prefect import flow
 
 from callsheet import day
 from callsheet.business_day import business_day, business_moment
 from callsheet.reading.day_summary import DaySummary
-from callsheet.settings import Settings
 from callsheet.settings_file import load_settings
+from flows.run_names import named
 from tasks.deciding import freeze_plan, settle_unfinished
 from tasks.proving import gather_evidence
 from tasks.receiving import publish, pull_receivables, validate
@@ -17,16 +17,9 @@ from tasks.reporting import show_the_day
 from tasks.sending import send_batch
 
 
-def run_name() -> str:
-    """Return a name a person understands: what is played, for whom, for which day."""
-    asked = runtime.flow_run.parameters
-    played = business_day(_settings(asked.get("settings_file")), asked.get("as_of"))
-    return f"collect {asked.get('entity') or 'every entity'}, {played}"
-
-
 @flow(
     name="collect",
-    flow_run_name=run_name,
+    flow_run_name=named("collect"),
     persist_result=False,
 )
 def collect(
@@ -41,7 +34,7 @@ def collect(
         as_of: the business day to play; empty for today.
         settings_file: where the settings lie; empty for the usual places.
     """
-    settings = _settings(settings_file)
+    settings = load_settings(Path(settings_file) if settings_file else None)
     as_of = business_day(settings, as_of)
     now = business_moment(settings, as_of)
     settle_unfinished(settings, as_of, now)  # a crashed run leaves attempts nobody can vouch for
@@ -58,7 +51,3 @@ def collect(
             send_batch(settings, as_of, now, batch, f"batch {number}: {len(batch)} actions")
     show_the_day(settings, as_of)
     return day.summarise_day(settings, as_of)
-
-
-def _settings(file: str | None) -> Settings:
-    return load_settings(Path(file) if file else None)

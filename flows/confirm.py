@@ -23,6 +23,7 @@ from callsheet.desk.asking import EXPIRED, Question
 from callsheet.errors import UsageInvalid
 from callsheet.reading.list_to_confirm import question_text
 from callsheet.settings_file import load_settings
+from flows.run_names import named
 from tasks.confirming import put_question, record_answer, send_confirmed, show_lists
 
 
@@ -51,15 +52,7 @@ class AnswerForm(RunInput):
     note: str = Field(default="", title="Note", json_schema_extra={"position": 3})
 
 
-def run_name() -> str:
-    """Return a name a person understands: who is to be written to, on which day."""
-    asked = runtime.flow_run.parameters
-    file = asked.get("settings_file")
-    day = business_day(load_settings(Path(file) if file else None), asked.get("as_of"))
-    return f"confirm {asked.get('entity') or 'every entity'}, {day}"
-
-
-@flow(name="confirm", flow_run_name=run_name, persist_result=False)
+@flow(name="confirm", flow_run_name=named("confirm"), persist_result=False)
 def confirm(
     entity: str | None = None, as_of: date | None = None, settings_file: str | None = None
 ) -> str:

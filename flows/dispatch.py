@@ -8,16 +8,14 @@ from prefect import flow
 from callsheet import day
 from callsheet.business_day import business_day, business_moment
 from callsheet.settings_file import load_settings
+from flows.run_names import named
 from tasks.confirming import end_unanswered
 from tasks.deciding import settle_unfinished
 from tasks.proving import gather_evidence
 from tasks.sending import send_batch
 
 
-@flow(
-    name="dispatch",
-    persist_result=False,
-)
+@flow(name="dispatch", flow_run_name=named("dispatch"), persist_result=False)
 def dispatch(
     entity: str | None = None, as_of: date | None = None, settings_file: str | None = None
 ) -> int:

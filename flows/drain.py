@@ -7,13 +7,11 @@ from prefect import flow
 
 from callsheet.business_day import business_day, business_moment
 from callsheet.settings_file import load_settings
+from flows.run_names import named
 from tasks.proving import gather_evidence
 
 
-@flow(
-    name="drain",
-    persist_result=False,
-)
+@flow(name="drain", flow_run_name=named("drain"), persist_result=False)
 def drain(as_of: date | None = None, settings_file: str | None = None) -> int:
     """Apply provider events, delivery notices and logs; return how many doubts are left.
 

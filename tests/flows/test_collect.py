@@ -63,3 +63,22 @@ def test_an_empty_day_ends_well(home):
     from flows.dispatch import dispatch
 
     assert dispatch(as_of=SAMPLE_DAY) == 0
+
+
+def test_a_run_is_called_after_what_it_does_for_whom_and_on_which_day(home):
+    from prefect.client.orchestration import get_client
+
+    from flows.confirm import confirm
+    from flows.dispatch import dispatch
+    from flows.drain import drain
+
+    dispatch(entity="FR01", as_of=SAMPLE_DAY)
+    confirm(entity="GB01", as_of=SAMPLE_DAY)
+    drain()
+
+    with get_client(sync_client=True) as client:
+        names = {run.name for run in client.read_flow_runs()}
+    wanted = {
+        "dispatch FR01, 2026-11-16", "confirm GB01, 2026-11-16", "drain every entity, 2026-11-16",
+    }  # fmt: skip
+    assert wanted <= names
