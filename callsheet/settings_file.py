@@ -48,9 +48,12 @@ class LoadedSettings:
     trace: tuple[TracedValue, ...]
 
 
-def load_settings(path: Path | None = None) -> Settings:
-    """Return the settings in force; ConfigurationInvalid names every fault at once."""
-    return read_settings(path, os.environ).settings
+def load_settings(path: Path | str | None = None) -> Settings:
+    """Return the settings in force; ConfigurationInvalid names every fault at once.
+
+    Without a path, or with the empty one of a form, they are looked for in the usual places.
+    """
+    return read_settings(Path(path) if path else None, os.environ).settings
 
 
 def loaded_settings(path: Path | None = None) -> LoadedSettings:

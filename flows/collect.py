@@ -1,7 +1,6 @@
 """The flow `collect`: one business day, from the ERP's receivables to the written history."""
 
 from datetime import date
-from pathlib import Path
 
 from prefect import flow
 
@@ -34,7 +33,7 @@ def collect(
         as_of: the business day to play; empty for today.
         settings_file: where the settings lie; empty for the usual places.
     """
-    settings = load_settings(Path(settings_file) if settings_file else None)
+    settings = load_settings(settings_file)
     as_of = business_day(settings, as_of)
     now = business_moment(settings, as_of)
     settle_unfinished(settings, as_of, now)  # a crashed run leaves attempts nobody can vouch for

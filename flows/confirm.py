@@ -8,7 +8,6 @@ parameter of this flow confirms anything, and neither does starting it.
 from copy import copy
 from datetime import date
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from prefect import flow, runtime
@@ -65,7 +64,7 @@ def confirm(
         as_of: the business day; empty for today.
         settings_file: where the settings lie; empty for the usual places.
     """
-    settings = load_settings(Path(settings_file) if settings_file else None)
+    settings = load_settings(settings_file)
     as_of = business_day(settings, as_of)
     now = business_moment(settings, as_of)
     question = put_question(settings, str(runtime.flow_run.id), entity, as_of, now)

@@ -1,7 +1,6 @@
 """The flow `dispatch`: every ten minutes, what is confirmed and may go now."""
 
 from datetime import date
-from pathlib import Path
 
 from prefect import flow
 
@@ -26,7 +25,7 @@ def dispatch(
         as_of: the business day; empty for today.
         settings_file: where the settings lie; empty for the usual places.
     """
-    settings = load_settings(Path(settings_file) if settings_file else None)
+    settings = load_settings(settings_file)
     as_of = business_day(settings, as_of)
     now = business_moment(settings, as_of)
     settle_unfinished(settings, as_of, now)

@@ -1,7 +1,6 @@
 """The flow `drain`: every half hour, what providers told of our messages."""
 
 from datetime import date
-from pathlib import Path
 
 from prefect import flow
 
@@ -19,6 +18,6 @@ def drain(as_of: date | None = None, settings_file: str | None = None) -> int:
         as_of: the business day; empty for today.
         settings_file: where the settings lie; empty for the usual places.
     """
-    settings = load_settings(Path(settings_file) if settings_file else None)
+    settings = load_settings(settings_file)
     as_of = business_day(settings, as_of)
     return gather_evidence(settings, as_of, business_moment(settings, as_of)).doubts_left

@@ -1,7 +1,6 @@
 """What a run is called: what is done, for whom, on which business day."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from prefect import runtime
 
@@ -14,8 +13,8 @@ def named(doing: str) -> Callable[[], str]:
 
     def name() -> str:
         asked = runtime.flow_run.parameters
-        file = asked.get("settings_file")
-        day = business_day(load_settings(Path(file) if file else None), asked.get("as_of"))
+        settings = load_settings(asked.get("settings_file"))
+        day = business_day(settings, asked.get("as_of"))
         return f"{doing} {asked.get('entity') or 'every entity'}, {day}"
 
     return name
