@@ -14,6 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from callsheet.errors import ConfigurationInvalid
+from callsheet.in_memory import in_memory
 
 TEXT_LIMIT = 2_000
 NODE_LIMIT = 300
@@ -127,7 +128,7 @@ def _try_out(text: str, tree: exp.Expression, columns: Collection[str]) -> None:
     """
     row = ", ".join(f"'x' as {_quoted(column)}" for column in sorted(columns))
     parts = [node for node in tree.walk() if isinstance(node, exp.Condition)]
-    with duckdb.connect(":memory:") as con:
+    with in_memory() as con:
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
         con.execute(f"create table customer_of_paper as select {row}, '{{}}' as custom")

@@ -136,7 +136,7 @@ def test_only_the_history_writes_events():
 def test_nothing_draws_a_progress_bar_into_what_a_command_prints():
     with in_memory() as con:
         setting = con.execute("select current_setting('enable_progress_bar')").fetchone()
-    silent_themselves = {"in_memory.py", "duckdb_store.py", "compaction.py", "predicate.py"}
+    silent_themselves = {"in_memory.py", "duckdb_store.py", "compaction.py"}
     strangers = [path for path in CORE if "duckdb.connect" in calls(path)]
 
     assert setting == (False,)
