@@ -54,10 +54,10 @@ def may_leave(action: OpenAction, open_now: Collection[str], as_of: date, now: d
     """Say whether an action's day, pause and window allow it to go; a letter is only printed."""
     if (action.act_on or action.planned_on) > as_of:
         return False
-    if action.state is ActionState.RETRY_WAIT:
-        retry_at = action.detail.get("retry_at")
-        if retry_at and datetime.fromisoformat(retry_at) > now:
-            return False
+    is_again = action.state is ActionState.RETRY_WAIT  # only then its details are worth reading
+    retry_at = action.detail.get("retry_at") if is_again else None
+    if retry_at and datetime.fromisoformat(retry_at) > now:
+        return False
     if action.channel in LETTERS:
         return True
     return action.entity in open_now
