@@ -8,6 +8,7 @@ part is tried on a made-up customer in a DuckDB that reaches nothing outside its
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 import duckdb
 import sqlglot
@@ -61,6 +62,11 @@ def check(text: str, columns: Collection[str] = CUSTOMER_COLUMNS) -> str:
     `columns` are the names it may use, all text; `custom.<name>` reads a custom field as text. An
     unknown value makes the condition unknown, which is not true.
     """
+    return _checked(text, frozenset(columns))
+
+
+@lru_cache(maxsize=1000)  # a rule is read again with every configuration, and DuckDB is asked
+def _checked(text: str, columns: frozenset[str]) -> str:
     tree = _parse(text)
     for number, node in enumerate(tree.walk()):
         if number > NODE_LIMIT or node.depth > DEPTH_LIMIT:

@@ -6,7 +6,10 @@ rows, and are made anew whenever anything differs.
 """
 
 import hashlib
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy import MetaData, Table, Text
@@ -55,9 +58,11 @@ def create_table(table: Table, kind: Kind) -> str:
     return str(CreateTable(table).compile(dialect=dialect)).strip()
 
 
-def definition(kind: Kind) -> dict[str, str]:
+@cache  # written out once a process: it takes longer than a question to the warehouse
+def definition(kind: Kind) -> Mapping[str, str]:
     """Return the statement that makes each table, by name."""
-    return {table.name: create_table(table, kind) for table in SQLModel.metadata.sorted_tables}
+    tables = SQLModel.metadata.sorted_tables
+    return MappingProxyType({table.name: create_table(table, kind) for table in tables})
 
 
 def is_current(tx: Transaction, releases: Releases = RELEASES) -> bool:
