@@ -88,6 +88,7 @@ class Found:
     twice: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    waited: list[str] = field(default_factory=list)  # and why; tried again by a later sweep
     doubts: int = 0
     unfinished: int = 0
     doubts_accepted: int = 0  # of the doubts, those in the provider's log
@@ -172,6 +173,7 @@ def judge(found: Found, told: dict[str, object], logs: Path) -> Found:
     found.lost += ["missing"] * (found.actions - len(states))
     found.wrong = [key for key in taken if states.get(key) != "delivered"]
     found.wrong += sorted(doubts ^ unfinished)
+    found.waited = list(told["waited"])
     found.doubts, found.unfinished = len(doubts), len(unfinished)
     found.doubts_accepted = len(doubts & taken.keys())  # and closed since by what was told
     found.failed = str(told["ledger"])

@@ -6,7 +6,7 @@ What it plays is Callsheet's own; this file only says in which order, and what w
 import json
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from to_a_stub import settings_to_a_stub
@@ -15,6 +15,7 @@ from callsheet import day
 from callsheet.desk.answering import Answer, Choice, give_answer
 from callsheet.desk.confirmation import lists_to_confirm
 from callsheet.dispatching.dispatch import dispatch
+from callsheet.dispatching.due import DUE
 from callsheet.dispatching.open_actions import Telling, open_actions
 from callsheet.errors import Busy
 from callsheet.evidence.gathering import gather
@@ -28,6 +29,7 @@ from callsheet.vocabulary import ActionState
 
 MONDAY = date(2026, 11, 16)
 MORNING = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
+SWEEPS = [MORNING + no * timedelta(minutes=10) for no in range(6)]  # as the schedule's
 YES = Answer(Choice.ALL, "Claire Moreau", frozenset(), "")
 
 NOTICE = """\
@@ -92,7 +94,7 @@ def play(company: Company) -> None:
     if company.stage == "published":
         day.freeze_plan(settings, MONDAY, MORNING)
     say_yes(company)
-    patiently(lambda: dispatch(warehouse, settings, MONDAY, MORNING), company.lease_seconds)
+    sweep(company)
     hear(company)
     gather(warehouse, settings, MONDAY, MORNING)
 
@@ -104,6 +106,15 @@ def say_yes(company: Company) -> None:
         lists = lists_to_confirm(tx, MONDAY)
     if lists:
         give_answer(warehouse, company.settings, lists, YES, Telling(MONDAY, MORNING, YES.name))
+
+
+def sweep(company: Company) -> None:
+    """Dispatch, and again ten minutes later while something waits to be tried again."""
+    warehouse, settings = Warehouse.of(company.settings), company.settings
+    for moment in SWEEPS:
+        patiently(lambda now=moment: dispatch(warehouse, settings, MONDAY, now), settings)
+        if not states(company, DUE):
+            return
 
 
 def hear(company: Company) -> None:
@@ -132,9 +143,9 @@ def sendgrid_event(action: str) -> dict[str, object]:
     return {"event": "delivered", "action_id": action, "sg_event_id": action, "timestamp": 1}
 
 
-def patiently(work, lease_seconds: int):
+def patiently(work, settings: Settings):
     """Wait for the lease of a dead dispatch to run out."""
-    until = time.monotonic() + 4 * lease_seconds + 10
+    until = time.monotonic() + 4 * settings.lease_seconds + 10
     while True:
         try:
             return work()
@@ -156,14 +167,14 @@ def states(company: Company, wanted=ActionState) -> dict[str, str]:
         return {action.action_id: str(action.state) for action in open_actions(tx, wanted)}
 
 
-def doubted(company: Company) -> list[str]:
-    """Return the actions that were in doubt at any time."""
+def once(company: Company, state: ActionState) -> list[tuple[str, str]]:
+    """Return the actions that were in a state at any time, each with the reasons it had."""
     with Warehouse.of(company.settings).reading() as tx:
-        rows = tx.fetch(
-            "select distinct subject from event where kind = 'action' and state = 'in_doubt'"
-            " order by subject"
+        return tx.fetch(
+            "select distinct subject, reason from event where kind = 'action' and state = $state"
+            " order by subject, reason",
+            state=state,
         )
-    return [subject for (subject,) in rows]
 
 
 def recover(company: Company) -> dict[str, object]:
@@ -175,7 +186,8 @@ def recover(company: Company) -> dict[str, object]:
     return {
         "run": company.run,
         "states": states(company),
-        "doubted": doubted(company),
+        "doubted": sorted({action for action, _ in once(company, ActionState.IN_DOUBT)}),
+        "waited": [" ".join(one) for one in once(company, ActionState.RETRY_WAIT)],
         "unfinished": sorted({action for line in lines for action in json.loads(line)}),
         "ledger": "" if verdict.is_proved else str(verdict),
     }
