@@ -4,7 +4,6 @@ The views are built from the canonical tables, so that a question covers every t
 """
 
 from collections.abc import Iterable
-from functools import reduce
 
 import duckdb
 from duckdb import (
@@ -227,4 +226,8 @@ def _or_empty(expression: Expression) -> Expression:
 
 
 def _union(parts: list[duckdb.DuckDBPyRelation]) -> duckdb.DuckDBPyRelation:
-    return reduce(lambda one, other: one.union(other), parts[1:], parts[0])
+    """Return all parts as one, by halves: whatever grows is looked through anew as a whole."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return _union(parts[:half]).union(_union(parts[half:]))
