@@ -1,6 +1,6 @@
 """A small extract in which everything is right, so that a test can spoil one thing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -161,8 +161,10 @@ class Extract:
 
 
 @pytest.fixture
-def extract(tmp_path: Path) -> Extract:
-    return Extract(tmp_path / "erp")
+def extract(tmp_path: Path) -> Iterator[Extract]:
+    found = Extract(tmp_path / "erp")
+    with found.warehouse.kept_open():  # opened once, not for each of a test's questions
+        yield found
 
 
 @pytest.fixture(scope="session")
