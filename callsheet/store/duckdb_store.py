@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from callsheet.errors import Busy, StoreFailed
 from callsheet.file_lock import in_turn, is_awaited
 from callsheet.store.duckdb_transaction import DuckdbTransaction, named_errors, tidy
+from callsheet.store.kept_blocks import KeptBlocks
 from callsheet.store.transaction import Kind
 
 PATIENCE_SECONDS = 30.0
@@ -29,6 +30,7 @@ _FAIR_SECONDS = 2.0  # for so long in all when anybody waits for it,
 _LONGEST_SECONDS = 30.0  # and for so long when nobody does. Then it is let go, for so long that
 _REST_SECONDS = 0.12  # who waits gets in.
 _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_LOCKED = "Could not set lock"
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
 
@@ -39,6 +41,7 @@ class DuckdbFile:
 
     def __init__(self, path: Path, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.path = path
+        self._blocks = KeptBlocks(path)
         self.patience_seconds = patience_seconds
         self._changed = threading.Condition()
         self._root: duckdb.DuckDBPyConnection | None = None
@@ -60,6 +63,8 @@ class DuckdbFile:
     def open(self, write: bool) -> Iterator[DuckdbTransaction]:
         """Yield a transaction that is committed at the end, or rolled back on an error."""
         with self._used(write, alone=write) as root, self._connection(root) as connection:
+            if write:
+                self._blocks.keep(connection)
             connection.begin()
             transaction = DuckdbTransaction(connection)
             if write:
@@ -139,6 +144,7 @@ class DuckdbFile:
         from duckdb_sqlalchemy import ConnectionWrapper  # as slow as Alembic, and needed with it
 
         with self._used(write=True, alone=True) as root:
+            self._blocks.keep(root)
             con = root.cursor()
             engine = sa.create_engine(
                 "duckdb://", creator=lambda: ConnectionWrapper(con), poolclass=NullPool
@@ -212,6 +218,8 @@ class DuckdbFile:
             self._root.close()
             self._root = None
             self._known = {}
+            if not self._read_only:
+                self._blocks.put_back()
 
     def _connect(self, read_only: bool, deadline: float) -> duckdb.DuckDBPyConnection:
         """Open the file in turn: else readers that follow each other keep a writer out for ever."""
@@ -221,14 +229,30 @@ class DuckdbFile:
 
     def _connected(self, read_only: bool, deadline: float) -> duckdb.DuckDBPyConnection:
         while True:
+            self._blocks.put_back()
             try:
-                return duckdb.connect(str(self.path), read_only=read_only, config=_CONFIG)
-            except duckdb.IOException as problem:
-                if "lock" not in str(problem):
-                    raise StoreFailed(f"{self.path}: {problem}") from problem
+                root = duckdb.connect(str(self.path), read_only=read_only, config=_CONFIG)
+            except duckdb.Error as problem:
+                if _LOCKED not in str(problem):
+                    raise StoreFailed(
+                        f"{self.path}: {problem}\n"
+                        "  do           mend it, or restore the backup: docs/warehouse.md"
+                    ) from problem
                 if time.monotonic() >= deadline:
                     raise Busy(self._held_by(str(problem))) from problem
                 time.sleep(_PAUSE_SECONDS)
+                continue
+            if not read_only:
+                self._keep_blocks(root)
+            return root
+
+    def _keep_blocks(self, root: duckdb.DuckDBPyConnection) -> None:
+        try:
+            self._blocks.keep(root)
+        except StoreFailed:
+            root.execute("pragma disable_checkpoint_on_shutdown")
+            root.close()
+            raise
 
     def _held_by(self, problem: str) -> str:
         found = _HOLDER.search(problem)

@@ -29,6 +29,9 @@ def company(tmp_path, address, company_at):
     return company
 
 
+FILES = "warehouse.duckdb*"
+
+
 class Backup:
     """The warehouse and the lake, copied by the commands of the manual."""
 
@@ -41,7 +44,7 @@ class Backup:
         if self.address:
             run("pg_dump", "--format=custom", f"--file={self.place}/warehouse.dump", self.address)
         else:
-            run("cp", self.home / "warehouse.duckdb", self.place)
+            run("cp", *self.home.glob(FILES), self.place)
         run("cp", "-R", self.home / "lake", self.home / "keys.sqlite", self.place)
 
     def restore(self):
@@ -52,7 +55,8 @@ class Backup:
                 connection.execute(f'create database "{database}" template template0')
             run("pg_restore", f"--dbname={self.address}", f"{self.place}/warehouse.dump")
         else:
-            run("cp", self.place / "warehouse.duckdb", self.home)
+            run("rm", "-f", *self.home.glob(FILES))
+            run("cp", *self.place.glob(FILES), self.home)
         shutil.rmtree(self.home / "lake")
         run("cp", "-R", self.place / "lake", self.place / "keys.sqlite", self.home)
 

@@ -230,6 +230,18 @@ def test_a_held_file_is_waited_for_then_the_process_that_holds_it_is_named(
 
 
 @pytest.mark.parametrize("settings_of_engine", ["duckdb"], indirect=True)
+def test_the_blocks_that_another_process_keeps_are_left_to_it(
+    settings_of_engine, a_process_that_holds_it
+):
+    place = settings_of_engine.home / "warehouse.duckdb"
+    blocks = place.with_name("warehouse.duckdb.blocks")
+    kept = blocks.read_bytes()
+    with pytest.raises(Busy):
+        Warehouse(DuckdbFile(place, patience_seconds=0.3)).transaction().__enter__()
+    assert blocks.read_bytes() == kept
+
+
+@pytest.mark.parametrize("settings_of_engine", ["duckdb"], indirect=True)
 def test_a_reader_gets_in_when_the_writer_has_ended(settings_of_engine, a_process_that_holds_it):
     threading.Timer(0.3, a_process_that_holds_it.stdin.close).start()
     with Warehouse.of(settings_of_engine).reading() as tx:
