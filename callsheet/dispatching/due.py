@@ -15,7 +15,7 @@ from callsheet.store.transaction import Transaction
 from callsheet.vocabulary import TO_THE_CUSTOMER, ActionState
 
 DUE = (ActionState.CONFIRMED, ActionState.RETRY_WAIT, ActionState.RESEND_ORDERED)
-_AT_ONCE = 5000
+_AT_ONCE = 2000
 
 
 def due_actions(

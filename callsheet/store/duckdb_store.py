@@ -27,8 +27,9 @@ _PAUSE_SECONDS = 0.05
 # Between uses that follow each other the file may stay open: for so long after the last one,
 _LINGER_SECONDS = 0.5
 _FAIR_SECONDS = 2.0  # for so long in all when anybody waits for it,
-_LONGEST_SECONDS = 30.0  # and for so long when nobody does. Then it is let go, for so long that
-_REST_SECONDS = 0.12  # who waits gets in.
+_LONGEST_SECONDS = 15.0  # and for so long when nobody does. Then it is let go, for so long that
+_REST_SECONDS = 0.12  # who waits gets in. Its checkpoint is made then, and not in between:
+_NO_CHECKPOINT = "set wal_autocheckpoint = '64MB'"  # more than is recorded in that time
 _CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _LOCKED = "Could not set lock"
 _HOLDER = re.compile(r"\(PID (\d+)\)")
@@ -127,9 +128,9 @@ class DuckdbFile:
             yield
         finally:
             with self._changed:
-                self._runs -= 1
                 if not self._users:
                     self._close()
+                self._runs -= 1
 
     def _share_out(self, root: duckdb.DuckDBPyConnection, more: int) -> None:
         """Work on one thread as long as there is anybody whose work is small."""
@@ -215,6 +216,8 @@ class DuckdbFile:
         if self._root is not None:
             while self._idle:
                 self._idle.pop().close()
+            if self._runs:
+                _let_go_of_pages(self._root)
             self._root.close()
             self._root = None
             self._known = {}
@@ -244,6 +247,8 @@ class DuckdbFile:
                 continue
             if not read_only:
                 self._keep_blocks(root)
+            if self._runs:
+                root.execute(_NO_CHECKPOINT)
             return root
 
     def _keep_blocks(self, root: duckdb.DuckDBPyConnection) -> None:
@@ -262,3 +267,14 @@ class DuckdbFile:
             f"  waited       {self.patience_seconds:g} s\n"
             "  do           try again when it has ended, or keep the warehouse in PostgreSQL"
         )
+
+
+def _let_go_of_pages(root: duckdb.DuckDBPyConnection) -> None:
+    """Let go of what was read of the file: the checkpoint takes its place in memory."""
+    [(others,)] = root.execute(
+        "select cast(sum(memory_usage_bytes) as bigint) from duckdb_memory()"
+        " where tag <> 'BASE_TABLE'"
+    ).fetchall()
+    with suppress(duckdb.OutOfMemoryException):  # more is in use: as much as can be was let go
+        root.execute(f"set memory_limit = '{others} bytes'")
+    root.execute("reset memory_limit")
