@@ -38,7 +38,7 @@ class Sendgrid:
 
     @contextmanager
     def sender(self) -> Iterator[Sender]:
-        """Return a sender; SendGrid's client opens a connection for each request."""
+        """Yield a sender; SendGrid's client opens a connection for each request."""
         # Its debug log would show the key.
         logging.getLogger("python_http_client.client").setLevel(logging.INFO)
         yield SendgridSender(self.settings)
@@ -54,20 +54,19 @@ class SendgridSender:
 
     def __init__(self, settings: SendgridSettings) -> None:
         self._settings = settings
+        self._line = Line()
+        self._client = client(settings, self._line)
 
     def send(self, envelope: Envelope) -> SendOutcome:
         """Post one message and read what became of it."""
         from python_http_client.exceptions import HTTPError  # slow to load
 
-        line = Line()
         try:
-            answer = client(self._settings, line).mail.send.post(
-                request_body=request_body(envelope)
-            )
+            answer = self._client.mail.send.post(request_body=request_body(envelope))
         except HTTPError as refusal:
             answer = refusal
         except (OSError, http.client.HTTPException) as problem:
-            return _broken_off(problem, line)
+            return _broken_off(problem, self._line)
         reached(Point.ANSWER_READ)
         body = answer.body if isinstance(answer.body, bytes) else str(answer.body or "").encode()
         said = hushed(body, self._settings.api_key.get_secret_value())

@@ -1,27 +1,45 @@
 """The way to SendGrid's server: it remembers whether the request ever began to leave."""
 
 import http.client
+import ssl
 import urllib.request
+from functools import cache, partial
 from typing import Any
 
 from callsheet.crash_points import Point, in_halves, reached
 
 
 class Line:
-    """One request's connection. `connected` turns true when the server answered the call.
+    """One thread's way; each request takes a connection of its own.
 
-    No redirect is followed and no proxy of the environment is asked: what was posted is posted
-    once, to the host of the settings.
+    `connected` turns true when the server has answered the call. No redirect is followed and no
+    proxy of the environment is asked: what was posted is posted once, to the host of the settings.
     """
 
     def __init__(self) -> None:
         self.connected = False
+        self._opener = urllib.request.OpenerDirector()
+        for handler in (
+            _NoRedirect(),
+            urllib.request.HTTPErrorProcessor(),
+            urllib.request.HTTPDefaultErrorHandler(),
+            _Http(self),
+            _Https(self),
+        ):
+            self._opener.add_handler(handler)
 
     def opener(self) -> urllib.request.OpenerDirector:
-        """Return an opener whose connections report to this line."""
-        return urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), _NoRedirect(), _Http(self), _Https(self)
-        )
+        """Return the opener for the next request; its connection reports to this line."""
+        self.connected = False
+        return self._opener
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return whom we believe to be who they are. To read the certificates takes milliseconds."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -32,7 +50,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class _Reporting(http.client.HTTPConnection):
     """A connection that tells its line when the server has answered the call."""
 
-    line: Line
+    def __init__(self, host: str, *, line: Line, **more: Any) -> None:
+        super().__init__(host, **more)
+        self.line = line
 
     def connect(self) -> None:
         super().connect()
@@ -60,22 +80,14 @@ class _Http(urllib.request.HTTPHandler):
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
         """Open a plain connection (a local stub)."""
-
-        class Connection(_Reporting):
-            line = self._line
-
-        return self.do_open(Connection, request)
+        return self.do_open(partial(_Reporting, line=self._line), request)
 
 
 class _Https(urllib.request.HTTPSHandler):
     def __init__(self, line: Line) -> None:
-        super().__init__()
+        super().__init__(context=_trusted())
         self._line = line
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
         """Open a TLS connection; a failed handshake means that nothing left."""
-
-        class Connection(_ReportingSafely):
-            line = self._line
-
-        return self.do_open(Connection, request)
+        return self.do_open(partial(_ReportingSafely, line=self._line), request, context=_trusted())
