@@ -2,6 +2,7 @@
 
 import http.client
 import ssl
+import threading
 import urllib.request
 from functools import cache, partial
 from typing import Any
@@ -34,9 +35,18 @@ class Line:
         return self._opener
 
 
-@cache
+_reading = threading.Lock()
+
+
 def _trusted() -> ssl.SSLContext:
-    """Return whom we believe to be who they are. To read the certificates takes milliseconds."""
+    """Return whom we believe to be who they are; the first thread that asks reads it for all."""
+    with _reading:
+        return _certificates()
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read the system's certificates: that takes tens of milliseconds."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
