@@ -14,10 +14,10 @@ from callsheet.channels.sendgrid import Sendgrid
 from callsheet.channels.smtp import SmtpRelay
 from callsheet.crash_points import Point, reached
 from callsheet.dispatching.blocks import lift_blocks
-from callsheet.dispatching.due import due_actions
+from callsheet.dispatching.due import DUE, due_now
 from callsheet.dispatching.last_check import Checked, check_batch
 from callsheet.dispatching.live_look import LiveLook, look_again
-from callsheet.dispatching.open_actions import OpenAction, Telling
+from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.dispatching.ownership import Owner, owning
 from callsheet.dispatching.posting import print_letters
 from callsheet.dispatching.recovery import settle
@@ -35,6 +35,7 @@ from callsheet.store.warehouse import Warehouse
 from callsheet.valves.dispatch_gate import DispatchGate
 from callsheet.valves.kill_switch import KillSwitch
 from callsheet.valves.sender import SINK
+from callsheet.vocabulary import ActionType
 
 _FILE_WRITERS = 64  # of the outbox: more of them, larger commit groups
 
@@ -123,8 +124,9 @@ def due_batches(
     """
     lift_blocks(tx, settings, as_of, now)
     groups: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for action in due_actions(tx, settings, as_of, now, entity):
-        way = action.entity, provider_of(action.channel, settings)
+    ways = {channel: provider_of(channel, settings) for channel in ActionType}
+    for action in due_now(tx, settings, as_of, now, entity):
+        way = action.entity, ways[action.channel]
         groups[way].append((action.customer, action.action_id))
     size = settings.batch_size
     return [
@@ -175,9 +177,10 @@ class _Dispatcher:
 
     def _checked(self, ids: Sequence[str], live: LiveLook, summary: DispatchSummary) -> Checked:
         with self.warehouse.transaction() as tx:
-            passing = self.gate.passing(tx, ids, self.moment())
+            actions = open_actions(tx, DUE, ids=ids)
+            passing = self.gate.passing(tx, actions, self.moment())
             checked = check_batch(
-                tx, self.settings, passing.ids, self.as_of, self.moment(), live=live
+                tx, self.settings, passing.actions, self.as_of, self.moment(), live=live
             )
             letters = [action for action in checked.ready if action.channel in LETTERS]
             printed = print_letters(tx, self.settings.home, letters, self.as_of, self.moment())

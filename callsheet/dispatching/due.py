@@ -6,16 +6,22 @@ from datetime import date, datetime
 import duckdb
 
 from callsheet.calendars import known_calendars, public_holidays, sending_window
-from callsheet.dispatching.open_actions import OpenAction, open_action_ids, open_actions
+from callsheet.dispatching.open_actions import (
+    ActionNow,
+    OpenAction,
+    actions_now,
+    open_action_ids,
+    open_actions,
+)
 from callsheet.dispatching.posting import printed_letters
 from callsheet.dispatching.routing import LETTERS, provider_of
 from callsheet.settings import Settings
 from callsheet.snapshots.freshest import receivables
 from callsheet.store.transaction import Transaction
-from callsheet.vocabulary import TO_THE_CUSTOMER, ActionState
+from callsheet.vocabulary import TO_THE_CUSTOMER, ActionState, ActionType
 
 DUE = (ActionState.CONFIRMED, ActionState.RETRY_WAIT, ActionState.RESEND_ORDERED)
-_AT_ONCE = 2000
+_AT_ONCE = 10_000
 
 
 def due_actions(
@@ -24,12 +30,24 @@ def due_actions(
     as_of: date,
     now: datetime,
     entity: str | None = None,
+) -> list[OpenAction]:
+    """Return the actions the system may carry at `now`, oldest plan first."""
+    due = [action.action_id for action in due_now(tx, settings, as_of, now, entity)]
+    return open_actions(tx, DUE, ids=due) if due else []
+
+
+def due_now(
+    tx: Transaction,
+    settings: Settings,
+    as_of: date,
+    now: datetime,
+    entity: str | None = None,
     *,
     at_once: int = _AT_ONCE,
-) -> Iterator[OpenAction]:
-    """Yield the actions the system may carry at `now`, oldest plan first.
+) -> Iterator[ActionNow]:
+    """Yield the same, as far as it must be known of actions that may be very many.
 
-    However many there are, only `at_once` of them are in memory.
+    Only `at_once` of them are in memory.
     """
     ids = open_action_ids(tx, DUE, entity)
     if not ids:
@@ -37,20 +55,21 @@ def due_actions(
     con = receivables(tx, settings, as_of)
     open_now = open_entities(con, now)
     holidays = customers_on_holiday(con, settings, as_of)
+    by_person = {way for way in ActionType if provider_of(way, settings) == "manual"}
     for first in range(0, len(ids), at_once):
-        actions = open_actions(tx, DUE, ids=ids[first : first + at_once])
+        actions = actions_now(tx, DUE, ids[first : first + at_once])
         printed = printed_letters(tx, actions)
         for action in actions:
             if (
                 action.action_id not in printed
-                and provider_of(action.channel, settings) != "manual"
+                and action.channel not in by_person
                 and may_leave(action, open_now, as_of, now)
                 and not is_on_holiday(action, holidays)
             ):
                 yield action
 
 
-def may_leave(action: OpenAction, open_now: Collection[str], as_of: date, now: datetime) -> bool:
+def may_leave(action: ActionNow, open_now: Collection[str], as_of: date, now: datetime) -> bool:
     """Say whether an action's day, pause and window allow it to go; a letter is only printed."""
     if (action.act_on or action.planned_on) > as_of:
         return False
@@ -90,7 +109,7 @@ def customers_on_holiday(
     return frozenset(customer for (customer,) in rows)
 
 
-def is_on_holiday(action: OpenAction, holidays: Collection[str]) -> bool:
+def is_on_holiday(action: ActionNow, holidays: Collection[str]) -> bool:
     """Say whether an action must wait, since its customer is on holiday."""
     reaches = action.channel in TO_THE_CUSTOMER and not action.internal
     return reaches and action.customer in holidays

@@ -10,14 +10,13 @@ from sqlmodel import SQLModel
 
 from callsheet.dispatching.blocks import ANOTHER_MAIL, DOUBT, doubtful_units
 from callsheet.dispatching.due import (
-    DUE,
     customers_on_holiday,
     is_on_holiday,
     may_leave,
     open_entities,
 )
 from callsheet.dispatching.live_look import ERP_SILENT, NO_LOOK, LiveLook
-from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
+from callsheet.dispatching.open_actions import OpenAction, Telling
 from callsheet.dispatching.posting import printed_letters
 from callsheet.dispatching.recheck import recheck
 from callsheet.dispatching.routing import MAILS
@@ -43,14 +42,13 @@ class Checked:
 def check_batch(
     tx: Transaction,
     settings: Settings,
-    ids: Sequence[str],
+    actions: Sequence[OpenAction],
     as_of: date,
     moment: datetime,
     *,
     live: LiveLook = NO_LOOK,
 ) -> Checked:
     """Look at the world again; record what is cancelled, given up or held back by it."""
-    actions = open_actions(tx, DUE, ids=ids)
     if not actions:
         return Checked()
     con = receivables(tx, settings, as_of)

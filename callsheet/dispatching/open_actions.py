@@ -28,6 +28,7 @@ def _of_the_open(question: str, *, all_of_them: bool = True) -> str:
 _OF_ALL = _of_the_open("open_actions")
 _OF_THESE = _of_the_open("open_actions", all_of_them=False)
 _IDS_OF_ALL = _of_the_open("open_action_ids")
+_NOW_OF_THESE = _of_the_open("actions_now", all_of_them=False)
 _ANY_OPEN = (_SQL / "any_open.sql").read_text("utf-8")
 _STILL_OPEN = (_SQL / "still_open.sql").read_text("utf-8")
 
@@ -42,41 +43,49 @@ class Telling:
 
 
 @dataclass(frozen=True)
-class OpenAction:
-    """An action with its current state; `no` is its last event's number."""
+class ActionNow:
+    """An action as far as it tells whether it may leave now: its state, its day, its way."""
 
     action_id: str
-    no: int
     state: ActionState
-    reason: str
-    on_day: date
     body: str
-    unit: str
     customer: str
     entity: str
-    leader: str
-    scenario: str
-    step: str
-    step_title: str
-    step_instance: str
     channel: ActionType
-    role: str
-    mode: Mode
     internal: bool
-    legal: bool
-    due_on: date | None
     act_on: date | None
     planned_on: date
-    plan_id: str
-    claim: str
-    planned_content: str
-    recipient_hash: str
 
     @cached_property
     def detail(self) -> Mapping[str, Any]:
         """Return the details of its last event."""
         found: Mapping[str, Any] = json.loads(self.body).get("detail", {})
         return found
+
+
+@dataclass(frozen=True)
+class OpenAction(ActionNow):
+    """An action with its current state; `no` is its last event's number."""
+
+    no: int
+    reason: str
+    on_day: date
+    unit: str
+    leader: str
+    scenario: str
+    step: str
+    step_title: str
+    step_instance: str
+    role: str
+    mode: Mode
+    legal: bool
+    due_on: date | None
+    plan_id: str
+    claim: str
+    planned_content: str
+    recipient_hash: str
+    template: str
+    language: str
 
     @property
     def content_hash(self) -> str:
@@ -134,10 +143,11 @@ def open_actions(
 ) -> list[OpenAction]:
     """Return the actions in one of `states`, oldest plan first; `ids` None means all of them."""
     if ids is None:
-        return [_open_action(row) for row in _found(tx, _OF_ALL, states, entity)]
-    words = [str(state) for state in states]
-    rows = tx.fetch(_OF_THESE, states=words, entity=entity or "", ids=list(ids))
-    return [_open_action(row) for row in rows]
+        rows = _found(tx, _OF_ALL, states, entity)
+    else:
+        words = [str(state) for state in states]
+        rows = tx.fetch(_OF_THESE, states=words, entity=entity or "", ids=list(ids))
+    return [OpenAction(*_in_words(row)) for row in rows]
 
 
 def open_action_ids(
@@ -145,6 +155,15 @@ def open_action_ids(
 ) -> list[str]:
     """Return which actions are in one of `states`, oldest plan first; they may be very many."""
     return [action_id for (action_id,) in _found(tx, _IDS_OF_ALL, states, entity)]
+
+
+def actions_now(
+    tx: Transaction, states: Iterable[ActionState], ids: Sequence[str]
+) -> list[ActionNow]:
+    """Return so much of `open_actions` as tells whether they may leave: a third of the work."""
+    words = [str(state) for state in states]
+    rows = tx.fetch(_NOW_OF_THESE, states=words, ids=list(ids))
+    return [ActionNow(*_in_words(row)) for row in rows]
 
 
 def _found(
@@ -178,11 +197,13 @@ def units_of_today(tx: Transaction, actions: Sequence[OpenAction]) -> dict[str, 
     return {action.action_id: action.unit for action in actions} | dict(rows)
 
 
-def _open_action(row: Sequence[Any]) -> OpenAction:
+def _in_words(row: Sequence[Any]) -> list[Any]:
+    """Return a row with the words of our vocabulary in the place of their texts."""
     values = list(row)
     for place, words in _WORDS:
-        values[place] = words[values[place]]
-    return OpenAction(*values)
+        if place < len(values):
+            values[place] = words[values[place]]
+    return values
 
 
 _FIELDS = list(OpenAction.__dataclass_fields__)

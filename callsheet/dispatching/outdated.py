@@ -29,22 +29,23 @@ def with_another_template(
     A text that a person wrote is no longer the template's. A plan that noted no versions tells
     nothing.
     """
-    asked = [action for action in actions if action.content_hash == action.planned_content]
-    rows = tx.fetch(
-        "select action_id, plan_id, channel, template, language from action"
-        " where action_id in (select unnest(cast($ids as varchar[]))) and template <> ''",
-        ids=[action.action_id for action in asked],
-    )
-    if not rows:
+    asked = [a for a in actions if a.template and a.content_hash == a.planned_content]
+    if not asked:
         return set()
-    noted = _noted(tx, sorted({plan_id for _, plan_id, *_ in rows}))
-    now = versions_of(settings.templates, (tuple(wording) for _, _, *wording in rows))
-    found = set()
-    for action_id, plan_id, *wording in rows:
-        name = name_of(tuple(wording))
-        if noted.get(plan_id, {}).get(name, now[name]) != now[name]:
-            found.add(action_id)
-    return found
+    noted = _noted(tx, sorted({action.plan_id for action in asked}))
+    wordings = {(action.channel, action.template, action.language) for action in asked}
+    now = versions_of(settings.templates, wordings)
+    changed = {
+        (plan_id, *wording)
+        for plan_id, versions in noted.items()
+        for wording in wordings
+        if versions.get(name := name_of(wording), now[name]) != now[name]
+    }
+    return {
+        action.action_id
+        for action in asked
+        if (action.plan_id, action.channel, action.template, action.language) in changed
+    }
 
 
 def _noted(tx: Transaction, plan_ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from callsheet.channels.outbox import safe, write_whole
-from callsheet.dispatching.open_actions import OpenAction, Telling
+from callsheet.dispatching.open_actions import ActionNow, OpenAction, Telling
 from callsheet.dispatching.routing import LETTERS
 from callsheet.history import NewEvent, record
 from callsheet.keys import digest
@@ -27,7 +27,7 @@ def letter_subject(action_id: str) -> str:
     return f"letter:{action_id}"
 
 
-def printed_letters(tx: Transaction, actions: Iterable[OpenAction]) -> frozenset[str]:
+def printed_letters(tx: Transaction, actions: Iterable[ActionNow]) -> frozenset[str]:
     """Return which of `actions` have been laid into the outbox already."""
     subjects = {
         letter_subject(action.action_id): action.action_id

@@ -38,6 +38,11 @@ _UNDER_NAMES_OF_TODAY = (
     "update message_lines set customer = surviving_customers.customer from surviving_customers"
     " where message_lines.customer = surviving_customers.old_customer"
 )
+_EXCLUSIONS = (
+    "select exclusion_id, no, kind, what, customer, entity, item, amount, from_day, until_day,"
+    " recorded_on from exclusion where recorded_on <= $as_of"
+)
+_FEW = 2000
 _WORDS = {"dispute": "disputed", "changed": "payload_changed"}
 
 
@@ -105,7 +110,16 @@ def _word(kind: str, what: str) -> str:
 
 
 def _register_exclusions(tx: Transaction, con: duckdb.DuckDBPyConnection, as_of: date) -> None:
-    """Show the exclusions of the customers and items in `message_lines` as `known_exclusions`."""
+    """Show the exclusions of the customers and items in `message_lines` as `known_exclusions`.
+
+    A few are shown all: to name thousands of items takes longer than to read them.
+    """
+    [(count,)] = tx.fetch(
+        "select count(*) from (select 1 from exclusion limit $few) as few", few=_FEW
+    )
+    if count < _FEW:
+        con.register("known_exclusions", tx.arrow(_EXCLUSIONS, as_of=as_of))
+        return
     customers, items = (
         [row[0] for row in con.execute(f"select distinct {name} from message_lines").fetchall()]  # noqa: S608  # names of our own
         for name in ("customer", "item")
@@ -115,9 +129,7 @@ def _register_exclusions(tx: Transaction, con: duckdb.DuckDBPyConnection, as_of:
         {"known": customers},
     ).fetchall()
     rows = tx.arrow(
-        "select exclusion_id, no, kind, what, customer, entity, item, amount, from_day,"
-        " until_day, recorded_on from exclusion where recorded_on <= $as_of"
-        " and (item in (select unnest(cast($items as varchar[])))"
+        f"{_EXCLUSIONS} and (item in (select unnest(cast($items as varchar[])))"
         " or customer in (select unnest(cast($customers as varchar[]))))",
         as_of=as_of,
         items=items,

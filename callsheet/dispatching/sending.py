@@ -81,6 +81,7 @@ def send_batch(
 ) -> Counter[str]:
     """Send every action of a batch, once; return how many came to which state."""
     waiting = _Waiting(actions)
+    batch.contents.read_ahead((action.customer, action.content_hash) for action in actions)
     counts: Counter[str] = Counter()
     count = min(threads, len(actions))
     with (

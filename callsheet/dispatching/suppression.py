@@ -38,7 +38,7 @@ _FAILED_WHOLE = """
 _TOLD = """
     select distinct on (subject) subject, no, state
     from event
-    where subject >= 'address:' and subject < 'address;'
+    where kind = 'address' and subject >= 'address:' and subject < 'address;'
     order by subject asc, no desc
 """
 _TOLD_WHOLE = _TOLD.replace("no, state", "no, state, reason, on_day, customer, entity, body")

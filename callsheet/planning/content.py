@@ -11,7 +11,8 @@ import json
 import os
 import threading
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from callsheet.sealing.key_ring import KeyRing
 from callsheet.sealing.seal import NotSealedSo, keyed_hash, seal, unseal
 
 ERASED = "erased"
+_AHEAD_BYTES = 16 * 2**20
 _COMPRESSION = 6  # zlib's middle way: a letter's PDF is compressed already
 
 
@@ -73,6 +75,19 @@ class Contents:
     def __init__(self, home: Path, customers: Collection[str]) -> None:
         self._home = home
         self._secrets = KeyRing.of(home).known(customers)
+        self._ahead: dict[str, Message] = {}
+
+    def read_ahead(self, wanted: Iterable[tuple[str, str]], most_bytes: int = _AHEAD_BYTES) -> None:
+        """Read contents, each of a customer, before threads that would take turns ask for them.
+
+        Not more than `most_bytes` of them, and what cannot be read is left to `read`.
+        """
+        for customer, content_hash in wanted:
+            with suppress(ContentMissing):
+                self._ahead[content_hash], size = self._read(customer, content_hash)
+                most_bytes -= size
+            if most_bytes <= 0:
+                return
 
     def read(self, customer: str, content_hash: str) -> Message:
         """Return the message to `customer` kept under `content_hash`.
@@ -80,6 +95,10 @@ class Contents:
         ContentErased when the customer was erased, ContentMissing when it is not there,
         ContentDiffers when it is not what was confirmed.
         """
+        message = self._ahead.pop(content_hash, None)
+        return message or self._read(customer, content_hash)[0]
+
+    def _read(self, customer: str, content_hash: str) -> tuple[Message, int]:
         secret = self._secrets.get(customer)
         if secret is None:
             raise ContentErased(f"{customer}: erased, no content can be read")
@@ -96,7 +115,7 @@ class Contents:
         said, _, beside_it = text.partition(b"\n")
         if keyed_hash(secret, said) != content_hash:
             raise ContentDiffers(f"{place}: holds other bytes than its name says")
-        return _message(json.loads(said), *json.loads(beside_it))
+        return _message(json.loads(said), *json.loads(beside_it)), len(text)
 
     def mark(self, customer: str, sent: str) -> str:
         """Return the hash of bytes that left, keyed: once the key is gone no guess is confirmed.

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 
+from callsheet.dispatching.open_actions import OpenAction
 from callsheet.dispatching.routing import LETTERS, MAILS, provider_of
 from callsheet.proof.anchors import LedgerReplaced
 from callsheet.settings import Settings
@@ -28,33 +28,15 @@ from callsheet.valves.text_versions import TextVersions
 from callsheet.valves.trip import END_BY_THEMSELVES, OF_A_PULL, Trip, Valve
 from callsheet.vocabulary import ActionType
 
-_LEAVING = (
-    Path(__file__).parents[1] / "sql" / "valves" / "leaving_actions.sql"
-).read_text("utf-8")  # fmt: skip
 _OF_SOURCES = OF_A_PULL | {Valve.STALE_FEED}
 _MANY = 10  # customers contacted too often: then it is no customer's fault
-
-
-@dataclass(frozen=True)
-class Leaving:
-    """An action that is about to leave."""
-
-    action_id: str
-    entity: str
-    customer: str
-    scenario: str
-    channel: ActionType
-    template: str
-    language: str
-    internal: bool
-    address: str  # its keyed hash
 
 
 @dataclass(frozen=True)
 class Passing:
     """The actions of a batch that may go, and how many are held by which breaker."""
 
-    ids: list[str]
+    actions: list[OpenAction]
     held: Counter[str]
 
 
@@ -91,19 +73,21 @@ class DispatchGate:
                     end(tx, one.name, one.scope, "its cause is gone", told)
         return cls(settings, as_of, any(one.valve is Valve.ENVIRONMENT for one in trips))
 
-    def passing(self, tx: Transaction, ids: Sequence[str], now: datetime) -> Passing:
+    def passing(self, tx: Transaction, actions: Sequence[OpenAction], now: datetime) -> Passing:
         """Return which actions of a batch may go now, and what holds the others."""
         if kill_switch.is_thrown(self.settings.home) or kill_switch.is_open(tx):
-            return Passing([], Counter({str(Valve.KILL_SWITCH): len(ids)}))
+            return Passing([], Counter({str(Valve.KILL_SWITCH): len(actions)}))
         if not _any_leaves(self.settings):
-            return Passing(list(ids), Counter())
+            return Passing(list(actions), Counter())
         told = Told(self.as_of, now, AUTHOR)
-        leaving = [one for one in _leaving(tx, ids) if self._leaves(one)]
+        ways = {way for way in ActionType if leaves(provider_of(way, self.settings), self.settings)}
+        leaving = [one for one in actions if one.channel in ways]
         held: dict[str, Valve] = {}
         for hold in (self._held_by_breakers, self._held_as_too_often, self._held_by_canary):
             held |= hold(tx, [one for one in leaving if one.action_id not in held], told)
         return Passing(
-            [one for one in ids if one not in held], Counter(str(valve) for valve in held.values())
+            [one for one in actions if one.action_id not in held],
+            Counter(str(valve) for valve in held.values()),
         )
 
     def refused(self, warehouse: Warehouse, provider: str, reason: str, now: datetime) -> None:
@@ -128,10 +112,12 @@ class DispatchGate:
             raise
 
     def _held_by_breakers(
-        self, tx: Transaction, leaving: Sequence[Leaving], _told: Told
+        self, tx: Transaction, leaving: Sequence[OpenAction], _told: Told
     ) -> dict[str, Valve]:
         found = [one for one in breakers(tx) if one.name not in {Valve.CANARY, Valve.ENVIRONMENT}]
-        entities = _entities_of_sources(tx, self.settings, self.as_of) if found else {}
+        if not found:
+            return {}
+        entities = _entities_of_sources(tx, self.settings, self.as_of)
         held = {}
         for action in leaving:
             provider = provider_of(action.channel, self.settings)
@@ -141,11 +127,13 @@ class DispatchGate:
         return held
 
     def _held_as_too_often(
-        self, tx: Transaction, leaving: Sequence[Leaving], told: Told
+        self, tx: Transaction, leaving: Sequence[OpenAction], told: Told
     ) -> dict[str, Valve]:
         """Hold who had mail on too many of the last days; of many such, hold everything."""
         limits = self.settings.valves
-        mails = {one.address: one for one in leaving if one.address and not one.internal}
+        mails = {
+            one.recipient_hash: one for one in leaving if one.recipient_hash and not one.internal
+        }
         if not mails or Valve.CONTACT_FREQUENCY in limits.off:
             return {}
         days = tx.fetch(
@@ -170,7 +158,7 @@ class DispatchGate:
         }
 
     def _held_by_canary(
-        self, tx: Transaction, leaving: Sequence[Leaving], told: Told
+        self, tx: Transaction, leaving: Sequence[OpenAction], told: Told
     ) -> dict[str, Valve]:
         limits = self.settings.valves
         mails = [one for one in leaving if one.channel in MAILS]
@@ -212,9 +200,6 @@ class DispatchGate:
         else:
             rewrite(tx, one)
 
-    def _leaves(self, action: Leaving) -> bool:
-        return leaves(provider_of(action.channel, self.settings), self.settings)
-
     @cached_property
     def _texts(self) -> TextVersions:
         return TextVersions(self.settings.templates)
@@ -245,21 +230,13 @@ def _entities_of_sources(
 
 
 def _covers(
-    one: Breaker, action: Leaving, provider: str, entities: Mapping[str, tuple[str, ...]]
+    one: Breaker, action: OpenAction, provider: str, entities: Mapping[str, tuple[str, ...]]
 ) -> bool:
     """Say whether a breaker holds an action; of a source nobody knows it holds everything."""
     if one.name in _OF_SOURCES:
         return not entities.get(one.scope) or action.entity in entities[one.scope]
     of_action = {f"customer {action.customer}", scope_of(action.scenario)}
     return one.scope in {"", action.entity, provider} | of_action
-
-
-def _leaving(tx: Transaction, ids: Sequence[str]) -> list[Leaving]:
-    rows = tx.fetch(_LEAVING, ids=list(ids))
-    return [
-        Leaving(one, entity, customer, scenario, ActionType(channel), template, language, own, at)
-        for one, entity, customer, scenario, channel, template, language, own, at in rows
-    ]
 
 
 def _states(tx: Transaction, ids: Sequence[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 
 from callsheet import clock
 from callsheet.desk.item_status import dispute
-from callsheet.dispatching.due import due_actions
+from callsheet.dispatching.due import due_actions, due_now
 from callsheet.dispatching.open_actions import Telling, open_actions
 from callsheet.dispatching.ownership import owning
 from callsheet.dispatching.recovery import settle_unfinished
@@ -88,11 +88,13 @@ def test_what_is_due_is_read_a_few_at_a_time_and_all_of_it_once(company_of_engin
     company.plan(*({"customer": key, "step": "email-1"} for key in keys))
     with company.warehouse.reading() as tx:
         day = (company.settings, company.as_of, company.now)
-        two_at_once = list(due_actions(tx, *day, at_once=2))
-        all_at_once = list(due_actions(tx, *day))
+        two_at_once = list(due_now(tx, *day, at_once=2))
+        all_at_once = list(due_now(tx, *day))
+        in_full = due_actions(tx, *day)
 
     assert sorted(action.customer for action in two_at_once) == keys
     assert two_at_once == all_at_once
+    assert [one.action_id for one in in_full] == [one.action_id for one in all_at_once]
 
 
 def test_what_a_dead_sender_left_becomes_a_doubt_and_is_not_sent(company_of_engine):

@@ -19,7 +19,7 @@ from callsheet.dispatching.posting import print_letters
 from callsheet.errors import UsageInvalid
 from callsheet.keys import digest
 from callsheet.messages.text_message import is_mobile, parts_needed
-from callsheet.planning.content import Contents, place_of
+from callsheet.planning.content import ContentMissing, Contents, place_of
 from callsheet.reading.call_sheet import call_sheet
 from callsheet.vocabulary import ActionState
 
@@ -69,6 +69,48 @@ def test_a_mail_whose_text_was_tampered_with_never_leaves(company):
 
     assert company.states() == {"C1 email-1": "rejected payload_hash"}
     assert company.outbox() == []
+
+
+@pytest.fixture
+def wanted(company):
+    """Three customers and the hash of the mail to each."""
+    for key in ("C1", "C2", "C3"):
+        company.customer(key)
+    company.pull()
+    company.plan(*({"customer": key, "step": "email-1"} for key in ("C1", "C2", "C3")))
+    return {action.customer: action.content_hash for action in company.actions()}
+
+
+def test_what_was_read_ahead_is_the_mail_that_was_confirmed(company, wanted):
+    contents = Contents(company.settings.home, set(wanted))
+    expected = {customer: contents.read(customer, wanted[customer]) for customer in wanted}
+    contents.read_ahead(wanted.items())
+    for content_hash in wanted.values():
+        place_of(company.settings.home, content_hash).unlink()
+
+    assert {who: contents.read(who, wanted[who]) for who in wanted} == expected
+
+
+def test_no_more_is_read_ahead_than_may_be_in_memory(company, wanted):
+    contents = Contents(company.settings.home, set(wanted))
+    contents.read_ahead(wanted.items(), most_bytes=1)
+    for content_hash in wanted.values():
+        place_of(company.settings.home, content_hash).unlink()
+    first, *others = wanted
+
+    assert contents.read(first, wanted[first]).to_address
+    for other in others:
+        with pytest.raises(ContentMissing):
+            contents.read(other, wanted[other])
+
+
+def test_of_what_is_read_ahead_one_that_was_tampered_with_stops_no_other(company, wanted):
+    content_of(company, "C1").write_bytes(b"not sealed")
+    company.dispatch()
+
+    assert company.states() == {
+        "C1 email-1": "rejected payload_hash", "C2 email-1": "accepted", "C3 email-1": "accepted",
+    }  # fmt: skip
 
 
 def test_the_history_holds_the_keyed_hash_of_the_pdf_that_was_laid_out(letters):

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from callsheet.desk.item_status import dispute, hold, promise, release, resolve
+from callsheet.dispatching import recheck
 from callsheet.dispatching.due import is_on_holiday
 from callsheet.history import record
 from callsheet.planning.plan_files import keep_message_lines
@@ -16,9 +17,10 @@ from callsheet.store.state_tables import AccountState
 from callsheet.vocabulary import ActionState, ActionType
 
 
-@pytest.fixture
-def planned(company):
+@pytest.fixture(params=[2000, 0], ids=["few exclusions", "too many to read them all"])
+def planned(company, monkeypatch, request):
     """A company with one confirmed reminder over 1,000.00 that has not left yet."""
+    monkeypatch.setattr(recheck, "_FEW", request.param)
     company.customer("C1")
     company.pull()
     company.plan({"customer": "C1", "step": "email-1"})

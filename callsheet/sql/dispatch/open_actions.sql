@@ -5,31 +5,33 @@
 
 select
     open_now.action_id,
-    event.no,
     event.state,
-    event.reason,
-    event.on_day,
     event.body,
-    action.unit,
     action.customer,
     action.entity,
+    action.channel,
+    action.internal,
+    action.act_on,
+    action.planned_on,
+    event.no,
+    event.reason,
+    event.on_day,
+    action.unit,
     action.leader,
     action.scenario,
     action.step,
     action.step_title,
     action.step_instance,
-    action.channel,
     action.role,
     action.mode,
-    action.internal,
     action.legal,
     action.due_on,
-    action.act_on,
-    action.planned_on,
     action.plan_id,
     action.claim,
     action.content_hash,
-    action.recipient_hash
+    action.recipient_hash,
+    action.template,
+    action.language
 from open_now
 inner join event on open_now.ledger_seq = event.ledger_seq
 inner join action on open_now.action_id = action.action_id
