@@ -1,6 +1,5 @@
 """The warehouse in PostgreSQL: for several workers and readers at once."""
 
-import io
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,6 @@ from typing import Any
 import duckdb
 import psycopg
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import sqlalchemy as sa
 from psycopg import ClientCursor, IsolationLevel, errors
 from sqlalchemy import Table
@@ -19,20 +17,14 @@ from sqlalchemy.pool import NullPool
 
 from callsheet.errors import Busy, NoServer, StoreFailed, StoreLost, Taken
 from callsheet.in_memory import in_memory
-from callsheet.store.arrow_types import MOMENT, WIDE_MONEY, arrow_schema
+from callsheet.store.arrow_types import arrow_schema
+from callsheet.store.copy_text import arrow_type, csv_of, tables_of_csv
 from callsheet.store.transaction import Kind, Transaction, known_table
 
 PATIENCE_SECONDS = 30
-_BLOCK_BYTES = 4 * 1024 * 1024  # of 1 to 64 MB the quickest
 _SKIPPED = r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/"
 _TOKEN = re.compile(rf"(?P<skip>{_SKIPPED})|\$(?P<name>[a-z_][a-z0-9_]*)|(?P<percent>%)", re.S)
 
-# PostgreSQL's type numbers of what we store; anything else comes as text.
-_ARROW_OF_TYPE: dict[int, pa.DataType] = {
-    16: pa.bool_(), 20: pa.int64(), 21: pa.int16(), 23: pa.int32(), 701: pa.float64(),
-    1082: pa.date32(), 1184: MOMENT, 17: pa.binary(),
-}  # fmt: skip
-_NUMERIC = 1700
 _LOST = ("57P", "08")  # it is shut down or starts up; the connection broke (often without a code)
 
 
@@ -61,11 +53,9 @@ class PostgresTransaction(Transaction):
         with self._cursor() as cursor:
             query = cursor.mogrify(_translated(sql, params), params or None)
             cursor.execute(f"select * from ({query}\n) as described limit 0".encode())  # noqa: S608  # the caller's query
-            types = {column.name: _arrow_type(column) for column in cursor.description or ()}
-            text = io.BytesIO()
+            types = {column.name: arrow_type(column) for column in cursor.description or ()}
             with cursor.copy(f"copy ({query}\n) to stdout (format csv)".encode()) as copy:
-                longest = max(map(text.write, copy), default=0)  # each row as it comes
-        return _table_of_csv(text.getbuffer(), types, longest)
+                return pa.concat_tables(tables_of_csv(iter(copy), types))
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Insert `rows` by column name, by COPY."""
@@ -107,11 +97,10 @@ class PostgresTransaction(Transaction):
         self.execute("drop table incoming")
 
     def _copy_in(self, table: str, rows: pa.Table) -> None:
-        text = io.BytesIO()
-        pa_csv.write_csv(_plain(rows), text, pa_csv.WriteOptions(include_header=False))
+        text = csv_of(rows)
         statement = f'copy "{table}" ({_column_list(rows.column_names)}) from stdin (format csv)'
         with self._cursor() as cursor, cursor.copy(statement.encode()) as copy:
-            copy.write(text.getbuffer())
+            copy.write(text)
 
     @contextmanager
     def _cursor(self) -> Iterator[ClientCursor[Any]]:
@@ -230,45 +219,6 @@ def _translated(sql: str, params: dict[str, Any]) -> bytes:
     if used != set(params):
         raise ValueError(f"parameters {sorted(params)} were given, the query has {sorted(used)}")
     return text.encode()
-
-
-def _arrow_type(column: psycopg.Column) -> pa.DataType:
-    if column.type_code == _NUMERIC:
-        known = column.precision is not None and column.scale is not None
-        return pa.decimal128(column.precision, column.scale) if known else WIDE_MONEY
-    return _ARROW_OF_TYPE.get(column.type_code, pa.string())
-
-
-def _table_of_csv(text: memoryview, types: dict[str, pa.DataType], longest: int) -> pa.Table:
-    """Read COPY's output: an empty cell is null, a quoted empty one is the empty text.
-
-    No row has more than `longest` bytes; Arrow wants each to lie in two neighbouring blocks.
-    """
-    if not text:
-        return pa.schema(list(types.items())).empty_table()
-    return pa_csv.read_csv(
-        pa.BufferReader(text),
-        pa_csv.ReadOptions(
-            column_names=list(types), block_size=max(longest, _BLOCK_BYTES), use_threads=False
-        ),
-        pa_csv.ParseOptions(newlines_in_values=True),
-        pa_csv.ConvertOptions(
-            column_types=types,
-            null_values=[""],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-            true_values=["t"],
-            false_values=["f"],
-        ),
-    )
-
-
-def _plain(rows: pa.Table) -> pa.Table:
-    """Return `rows` with its texts as plain strings, which the CSV writer can write."""
-    for no, field in enumerate(rows.schema):
-        if pa.types.is_dictionary(field.type) or pa.types.is_string_view(field.type):
-            rows = rows.set_column(no, field.name, rows.column(no).cast(pa.string()))
-    return rows
 
 
 def _column_list(names: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ import pytest
 from callsheet.errors import Busy, StoreFailed, Taken
 from callsheet.history import record
 from callsheet.settings import Settings
+from callsheet.store import copy_text
 from callsheet.store.arrow_types import arrow_schema
 from callsheet.store.duckdb_store import DuckdbFile
 from callsheet.store.tables import AddressDay, Lease, Quarantine
@@ -77,6 +78,18 @@ def test_an_amount_stays_exact_and_an_absent_value_absent(warehouse):
         assert row == {"total": Decimal("0.105"), "d": None}
         [copied] = tx.duckdb(["exclusion"]).execute("select amount from exclusion").fetchall()
         assert copied == (Decimal("0.105"),)
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5])
+def test_many_rows_come_out_in_parts_and_none_is_lost(warehouse, monkeypatch, count):
+    monkeypatch.setattr(copy_text, "_ROWS_AT_ONCE", 2)
+    texts = ["x" * 5000, "é\n" * 30, "", "short", "y" * 40][:count]
+    with warehouse.transaction() as tx:
+        tx.add(*(a_quarantined_row(line, found=text) for line, text in enumerate(texts)))
+    with warehouse.reading() as tx:
+        found = tx.arrow("select found from quarantine order by line")
+
+    assert found.to_pylist() == [{"found": text} for text in texts]
 
 
 def test_a_dollar_or_percent_in_quotes_is_no_parameter(warehouse):
@@ -181,6 +194,7 @@ from pathlib import Path
 from datetime import UTC, date, datetime
 from callsheet.history import NewEvent, record
 from callsheet.settings import Settings
+from callsheet.store import copy_text
 from callsheet.store.warehouse import Warehouse
 with Warehouse.of(Settings(home=Path(sys.argv[1]), warehouse=sys.argv[2])).transaction() as tx:
     moment = datetime(2026, 3, 2, tzinfo=UTC)
