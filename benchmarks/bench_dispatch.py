@@ -36,6 +36,7 @@ from callsheet.messages.message import render
 from callsheet.messages.rendering import Templates
 from callsheet.messages.statement import WantedAccount, statements
 from callsheet.planning import drafts
+from callsheet.planning.content import Contents
 from callsheet.scenarios.scenario import load_scenarios
 from callsheet.settings import Settings
 from callsheet.store.warehouse import Warehouse
@@ -92,6 +93,7 @@ def frozen_plan(settings: Settings, count: int) -> dict[str, float]:
 def ours(settings: Settings, count: int) -> dict[str, float]:
     """Send the frozen plan batch by batch, as the flow `collect` does."""
     meter = Meter()
+    meter.watch(Contents, "read_ahead", "build")
     meter.watch(sending, "_prepared", "build")
     for kind in (smtp.SmtpSender, sendgrid.SendgridSender):
         meter.watch(kind, "send", "send")

@@ -9,6 +9,7 @@ Arrow table. CPU is that of this process and of the server's process for it, tog
 import argparse
 import gc
 import io
+import mmap
 import os
 import platform
 import statistics
@@ -101,6 +102,13 @@ def measured(backend: int, costs: list[Cost]) -> Iterator[None]:
     costs.append(Cost(time.perf_counter() - wall, cpu))
 
 
+def touch(size: int) -> None:
+    """Touch memory and give it back: what a host has to hand out anew is slow, and not ours."""
+    with mmap.mmap(-1, size) as room:
+        for place in range(0, size, mmap.PAGESIZE):
+            room[place] = 1
+
+
 class Bench:
     """One table and size, moved back and forth, bare and ours in turn."""
 
@@ -133,6 +141,7 @@ class Bench:
         """Yield a transaction and its connection; what is inside is measured, commit included."""
         with self.warehouse.transaction() as tx:
             [(backend,)] = tx.fetch("select pg_backend_pid()")
+        touch(3 * len(self.text))
         with measured(backend, self.costs.setdefault(way, [])), self.warehouse.transaction() as tx:
             yield tx, tx._connection
 
@@ -203,6 +212,8 @@ took turns. Wanted: at most {target} times the bare COPY.
 Bare is psycopg's COPY of bytes that lie ready, and reading COPY's bytes without looking at them.
 Ours begins and ends with an Arrow table, or with a table of DuckDB; the commit is counted. CPU is
 that of our process and of the server's process for it, together. Both tables keep their keys.
+Before each of them as much memory is touched and given back: a virtual machine's host may take
+free memory away between two rounds, and hands it out again slowly.
 """
 
 
