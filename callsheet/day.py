@@ -15,7 +15,7 @@ from callsheet.crash_points import Point, reached
 from callsheet.decision import decide
 from callsheet.dispatching import dispatch as dispatching
 from callsheet.dispatching import recovery
-from callsheet.dispatching.dispatch import DispatchSummary
+from callsheet.dispatching.dispatch import Batches, DispatchSummary
 from callsheet.erp.staged import Staged, staging_of
 from callsheet.errors import PullRejected
 from callsheet.evidence.gathering import Gathered, gather
@@ -186,10 +186,10 @@ def _freeze_plan(settings: Settings, as_of: date, now: datetime) -> Plan:
 
 def confirmed_batches(
     settings: Settings, as_of: date, now: datetime, entity: str | None = None
-) -> list[list[str]]:
+) -> Batches:
     """Return the ids of what may leave now: one entity and channel a batch."""
 
-    def ask() -> list[list[str]]:
+    def ask() -> Batches:
         warehouse = Warehouse.of(settings)
         with warehouse.held(for_small_work=True), warehouse.transaction() as tx:
             return dispatching.due_batches(tx, settings, as_of, now, entity)

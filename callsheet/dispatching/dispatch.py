@@ -1,7 +1,7 @@
 """Dispatch: what was confirmed leaves, once, inside its entity's sending window."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -63,6 +63,17 @@ class DispatchSummary:
         }
 
 
+class Batches:
+    """Batches of action ids, a text each: 100,000 strings would take 20 MB more."""
+
+    def __init__(self, batches: Iterable[Sequence[str]]) -> None:
+        self._texts = ["\n".join(batch) for batch in batches]
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """Yield the ids of one batch after the other."""
+        return (text.split("\n") for text in self._texts)
+
+
 def dispatch(
     warehouse: Warehouse,
     settings: Settings,
@@ -86,7 +97,7 @@ def dispatch(
             summary.settled = through_restarts(
                 lambda: settle(warehouse, settings, owner, as_of, now)
             )
-            batches = [list(batch)] if batch else []
+            batches = Batches([batch] if batch else [])
             if batch is None:
                 with warehouse.transaction() as tx:
                     batches = due_batches(tx, settings, as_of, now, entity)
@@ -115,7 +126,7 @@ def _entity_of(warehouse: Warehouse, batch: Sequence[str] | None) -> str | None:
 
 def due_batches(
     tx: Transaction, settings: Settings, as_of: date, now: datetime, entity: str | None = None
-) -> list[list[str]]:
+) -> Batches:
     """Return the ids of what may leave now: one entity and channel a batch.
 
     Neighbours in the snapshot come together, so that the last look at a batch reads little of it.
@@ -129,11 +140,11 @@ def due_batches(
         way = action.entity, ways[action.channel]
         groups[way].append((action.customer, action.action_id))
     size = settings.batch_size
-    return [
+    return Batches(
         [action_id for _, action_id in neighbours[first : first + size]]
         for neighbours in (sorted(groups[way]) for way in sorted(groups))
         for first in range(0, len(neighbours), size)
-    ]
+    )
 
 
 @dataclass(frozen=True)

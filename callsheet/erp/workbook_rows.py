@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from callsheet.erp.bounded import check_archive
 from callsheet.erp.cell import cell_text
 from callsheet.erp.mapping import Written
 from callsheet.erp.record import Record, Sheet, checked_header, joined
 from callsheet.errors import PullRejected
 
-# What openpyxl raises over a damaged workbook: it has no error of its own for most of it.
+# What openpyxl raises over a damaged workbook, for most of which it has no error of its own.
 _UNREADABLE = (
-    InvalidFileException, BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, TypeError,
+    BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, TypeError,
     AttributeError, ArithmeticError, OSError, EOFError, RuntimeError,
 )  # fmt: skip
 _Row = tuple[int, tuple[object, ...]]
@@ -38,6 +35,9 @@ def read_workbook(path: Path, written: Written, wanted: tuple[str, ...]) -> Shee
 
 def _rows(path: Path, written: Written) -> Iterator[_Row]:
     """Yield the rows with their numbers; PullRejected when the workbook is damaged."""
+    from openpyxl import load_workbook  # slow to load
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and print areas it does not know
@@ -51,7 +51,7 @@ def _rows(path: Path, written: Written) -> Iterator[_Row]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 row = next(rows, None)
-    except _UNREADABLE as problem:
+    except (InvalidFileException, *_UNREADABLE) as problem:
         raise PullRejected(  # what the problem says may be what a cell says
             "unreadable_file",
             f"{path.name}: damaged, or no workbook ({type(problem).__name__})\n"

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from callsheet.errors import MessageNotRenderable
 from callsheet.messages.letter_tables import tables_of
 from callsheet.messages.locale_formats import long_day
@@ -67,6 +65,8 @@ def letterhead_of(
 
 
 def _laid_out(content: Mapping[str, Any]) -> bytes:
+    import typst  # slow to load
+
     letter = json.dumps(content, ensure_ascii=False)
     try:
         return bytes(_compiler().compile(format="pdf", sys_inputs={"letter": letter}))
@@ -75,6 +75,8 @@ def _laid_out(content: Mapping[str, Any]) -> bytes:
 
 
 def _compiler() -> Any:
+    import typst  # slow to load
+
     compiler = getattr(_kept, "compiler", None)
     if compiler is None:
         compiler = typst.Compiler(str(_LAYOUT), ignore_system_fonts=True)

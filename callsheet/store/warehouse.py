@@ -9,15 +9,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from callsheet.settings import Settings
 from callsheet.store.duckdb_store import DuckdbFile
-from callsheet.store.postgres_store import PostgresServer
 from callsheet.store.releases import RELEASES, Releases, Step
 from callsheet.store.roles import give_rights
 from callsheet.store.transaction import Transaction
 from callsheet.store.warehouse_schema import climb, create_missing, is_current, steps_to_climb
+
+if TYPE_CHECKING:
+    from callsheet.store.postgres_store import PostgresServer
 
 __all__ = ["Transaction", "Warehouse"]
 
@@ -27,7 +29,7 @@ class Warehouse:
 
     def __init__(
         self,
-        store: DuckdbFile | PostgresServer,
+        store: "DuckdbFile | PostgresServer",
         home: Path | None = None,
         releases: Releases = RELEASES,
     ) -> None:
@@ -45,7 +47,7 @@ class Warehouse:
         key = url or str((settings.home / "warehouse.duckdb").resolve())
         with _known_lock:
             if key not in _known:
-                store = PostgresServer(url) if url else DuckdbFile(Path(key))
+                store = _server(url) if url else DuckdbFile(Path(key))
                 _known[key] = cls(store, settings.home)
             return _known[key]
 
@@ -149,6 +151,12 @@ class Warehouse:
             with self._store.open(write=True) as tx:
                 create_missing(tx, self._releases)
             self._is_ready = True
+
+
+def _server(url: str) -> "PostgresServer":
+    from callsheet.store.postgres_store import PostgresServer  # slow to load
+
+    return PostgresServer(url)
 
 
 _known: dict[str, Warehouse] = {}  # one per file or address, and process
