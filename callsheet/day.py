@@ -15,6 +15,7 @@ from callsheet.crash_points import Point, reached
 from callsheet.decision import decide
 from callsheet.dispatching import dispatch as dispatching
 from callsheet.dispatching import recovery
+from callsheet.dispatching.crew import CREWS
 from callsheet.dispatching.dispatch import Batches, DispatchSummary
 from callsheet.erp.staged import Staged, staging_of
 from callsheet.errors import PullRejected
@@ -199,8 +200,8 @@ def confirmed_batches(
 
 @contextmanager
 def sending(settings: Settings) -> Iterator[None]:
-    """Send batch after batch inside: an embedded warehouse is not opened anew for each."""
-    with Warehouse.of(settings).kept_open():
+    """Send batch after batch inside: warehouse and connections are not opened anew for each."""
+    with Warehouse.of(settings).kept_open(), CREWS.kept():
         yield
 
 

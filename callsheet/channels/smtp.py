@@ -20,6 +20,8 @@ from callsheet.channels.outcome import (
 from callsheet.crash_points import Point, in_halves, reached
 from callsheet.settings import SmtpSettings
 
+_MOST_OVER_ONE = 100  # messages over one connection; a relay may take offence at a thousand
+_HANGS_UP = 421  # said by a relay that closes the connection: it was idle, or used for long enough
 _NO_SUCH_ADDRESS = frozenset({550, 551, 553})
 _YES = {"sender": {250}, "recipient": {250, 251, 252}, "content": {354}}  # the answers that go on
 
@@ -75,6 +77,7 @@ class SmtpSender:
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
         self._relay: smtplib.SMTP | None = None
+        self._announced = 0  # messages over this connection
 
     def send(self, envelope: Envelope) -> SendOutcome:
         """Hand over one message. Before its first byte a lost connection is simply opened again."""
@@ -100,12 +103,18 @@ class SmtpSender:
 
     def _ready(self, envelope: Envelope) -> smtplib.SMTP:
         """Return the relay waiting for the content: greeting, sender and recipient accepted."""
+        if self._announced >= _MOST_OVER_ONE:
+            self.close()
         if self._relay is not None:
             try:
                 return self._announce(self._relay, envelope)
             except (OSError, smtplib.SMTPServerDisconnected):
                 self.close()  # it was idle for too long; nothing of this message had left
-        self._relay = self._connect()
+            except _Refused as refusal:
+                if refusal.code != _HANGS_UP:
+                    raise
+                self.close()
+        self._relay, self._announced = self._connect(), 0
         return self._announce(self._relay, envelope)
 
     def _announce(self, relay: smtplib.SMTP, envelope: Envelope) -> smtplib.SMTP:
@@ -115,6 +124,7 @@ class SmtpSender:
             ("recipient", lambda: relay.rcpt(envelope.message.to_address)),
             ("content", lambda: relay.docmd("DATA")),
         )
+        self._announced += 1
         for stage, say in stages:
             code, words = say()
             if code not in _YES[stage]:

@@ -14,6 +14,7 @@ from callsheet.channels.sendgrid import Sendgrid
 from callsheet.channels.smtp import SmtpRelay
 from callsheet.crash_points import Point, reached
 from callsheet.dispatching.blocks import lift_blocks
+from callsheet.dispatching.crew import CREWS
 from callsheet.dispatching.due import DUE, due_now
 from callsheet.dispatching.last_check import Checked, check_batch
 from callsheet.dispatching.live_look import LiveLook, look_again
@@ -91,6 +92,7 @@ def dispatch(
     summary = DispatchSummary()
     with (
         owning(warehouse, settings, entity or _entity_of(warehouse, batch)) as owner,
+        CREWS.kept(),
         ExitStack() as at_work,
     ):
         with warehouse.held(for_small_work=True):

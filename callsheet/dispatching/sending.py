@@ -6,17 +6,17 @@ at most one doubt per thread.
 """
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from callsheet.channels.channel import WIRE, Channel
+from callsheet.channels.channel import WIRE, Channel, Sender
 from callsheet.channels.envelope import Envelope, UnsafeHeader
 from callsheet.channels.outcome import BOUNCED, SendOutcome, not_sent
+from callsheet.dispatching.crew import CREWS
 from callsheet.dispatching.late_answers import closing
 from callsheet.dispatching.open_actions import OpenAction, Telling, open_actions
 from callsheet.dispatching.ownership import Owner
@@ -80,57 +80,48 @@ def send_batch(
     batch: Batch, actions: Sequence[OpenAction], committer: Committer, threads: int
 ) -> Counter[str]:
     """Send every action of a batch, once; return how many came to which state."""
-    waiting = _Waiting(actions)
+    waiting = deque(actions)
     batch.contents.read_ahead((action.customer, action.content_hash) for action in actions)
     counts: Counter[str] = Counter()
     count = min(threads, len(actions))
-    with (
-        committer.expecting(count),
-        ThreadPoolExecutor(max_workers=count, thread_name_prefix="sender") as pool,
-    ):
-        for states in pool.map(lambda _: _send_some(batch, waiting, committer), range(count)):
+    with committer.expecting(count), CREWS.crew(batch.channel, threads) as crew:
+        for states in crew.each(
+            lambda sender: _send_some(batch, waiting, committer, sender), count
+        ):
             counts.update(states)
     left = len(actions) - sum(counts.values())
     return counts + Counter(left=left)  # adding drops what is 0
 
 
-class _Waiting:
-    """Actions handed out to one thread each."""
-
-    def __init__(self, actions: Sequence[OpenAction]) -> None:
-        self._actions = iter(actions)
-        self._lock = threading.Lock()
-
-    def __iter__(self) -> Iterator[OpenAction]:
+def _handed_out(waiting: deque[OpenAction]) -> Iterator[OpenAction]:
+    """Yield what waits, each to one thread only."""
+    with suppress(IndexError):
         while True:
-            with self._lock:
-                action = next(self._actions, None)
-            if action is None:
-                return
-            yield action
+            yield waiting.popleft()
 
 
-def _send_some(batch: Batch, waiting: _Waiting, committer: Committer) -> Counter[str]:
+def _send_some(
+    batch: Batch, waiting: deque[OpenAction], committer: Committer, sender: Sender
+) -> Counter[str]:
     """Send one action after the other; an outcome is recorded together with the next attempt."""
     counts: Counter[str] = Counter()
     untold: list[NewEvent] = []
     try:
-        with batch.channel.sender() as sender:
-            for action in waiting:
-                if batch.stopped.is_set() or batch.owner.is_lost or batch.is_halted():
-                    break
-                attempt = _prepared(batch, action)
-                if not _is_claimed(batch, committer, untold, attempt.event):
-                    counts["taken"] += 1  # somebody withdrew it, or another dispatch was first
-                elif attempt.envelope is None:
-                    counts[str(attempt.event.state)] += 1
-                else:
-                    outcome = LEASE_LOST if batch.owner.is_lost else sender.send(attempt.envelope)
-                    batch.heed(action, outcome)
-                    counts[str(outcome.state)] += 1
-                    untold = [_came_to(batch, action, attempt.envelope, outcome)]
-                    continue
-                untold = []
+        for action in _handed_out(waiting):
+            if batch.stopped.is_set() or batch.owner.is_lost or batch.is_halted():
+                break
+            attempt = _prepared(batch, action)
+            if not _is_claimed(batch, committer, untold, attempt.event):
+                counts["taken"] += 1  # somebody withdrew it, or another dispatch was first
+            elif attempt.envelope is None:
+                counts[str(attempt.event.state)] += 1
+            else:
+                outcome = LEASE_LOST if batch.owner.is_lost else sender.send(attempt.envelope)
+                batch.heed(action, outcome)
+                counts[str(outcome.state)] += 1
+                untold = [_came_to(batch, action, attempt.envelope, outcome)]
+                continue
+            untold = []
     finally:
         _tell(batch, committer, untold)  # whatever broke off: what a provider said is kept
     return counts
