@@ -119,12 +119,13 @@ def _take_addresses(tx: Transaction, actions: Iterable[OpenAction], as_of: date)
     for mail in mails:
         if mail.recipient_hash not in holders:
             holders[mail.recipient_hash] = new[mail.recipient_hash] = mail.action_id
-    rows = [
-        {"address_hash": address, "on_day": as_of, "action_id": action_id}
-        for address, action_id in new.items()
-    ]
+    columns = {
+        "address_hash": list(new),
+        "on_day": [as_of] * len(new),
+        "action_id": list(new.values()),
+    }
     schema = arrow_schema(SQLModel.metadata.tables["address_day"])
-    tx.append("address_day", pa.Table.from_pylist(rows, schema=schema))
+    tx.append("address_day", pa.table({name: columns[name] for name in schema.names}, schema))
     return {
         mail.action_id: ANOTHER_MAIL
         for mail in mails

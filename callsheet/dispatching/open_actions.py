@@ -1,12 +1,13 @@
 """Actions that are not over: what they are, and the last thing that happened to them."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
 
 from callsheet.history import NewEvent
 from callsheet.proof.ledger import last_group
@@ -59,7 +60,7 @@ class ActionNow:
     @cached_property
     def detail(self) -> Mapping[str, Any]:
         """Return the details of its last event."""
-        found: Mapping[str, Any] = json.loads(self.body).get("detail", {})
+        found: Mapping[str, Any] = from_json(self.body).get("detail", {})
         return found
 
 

@@ -41,6 +41,8 @@ def with_another_template(
         for wording in wordings
         if versions.get(name := name_of(wording), now[name]) != now[name]
     }
+    if not changed:
+        return set()
     return {
         action.action_id
         for action in asked

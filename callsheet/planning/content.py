@@ -7,7 +7,6 @@ nobody can try names and addresses against it.
 """
 
 import base64
-import json
 import os
 import threading
 import zlib
@@ -15,6 +14,8 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
 
 from callsheet.errors import CallsheetError
 from callsheet.keys import canonical_text
@@ -115,7 +116,7 @@ class Contents:
         said, _, beside_it = text.partition(b"\n")
         if keyed_hash(secret, said) != content_hash:
             raise ContentDiffers(f"{place}: holds other bytes than its name says")
-        return _message(json.loads(said), *json.loads(beside_it)), len(text)
+        return _message(from_json(said), *from_json(beside_it)), len(text)
 
     def mark(self, customer: str, sent: str) -> str:
         """Return the hash of bytes that left, keyed: once the key is gone no guess is confirmed.

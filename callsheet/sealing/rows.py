@@ -1,12 +1,12 @@
 """Personal columns of the canonical tables: one sealed value a row, under its customer's key."""
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+from pydantic_core import from_json
 
 from callsheet.canonical import TABLES
 from callsheet.keys import canonical_text
@@ -87,5 +87,5 @@ def _sealed(secret: bytes | None, table: str, values: Sequence[Any]) -> bytes | 
 def _opened(secret: bytes | None, table: str, sealed: bytes) -> Sequence[Any]:
     if secret is None:
         return (None,) * len(PERSONAL[table])
-    found: list[Any] = json.loads(unseal(secret, sealed, table))
+    found: list[Any] = from_json(unseal(secret, sealed, table))
     return found

@@ -36,6 +36,7 @@ class KeptBlocks:
         self.file = file
         self.copy = file.with_name(f"{file.name}.blocks")
         self._headers = b""
+        self._handle = -1  # by which this process had the file open the last time
 
     def keep(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Keep them as they are; nothing to do if there was no checkpoint since the last time.
@@ -43,7 +44,7 @@ class KeptBlocks:
         The caller has the file open for writing, by `connection`, and nobody commits meanwhile.
         StoreFailed when there is no room for them.
         """
-        own = _own_handle(self.file)
+        own = self._own_handle()
         if own is None:  # it is not where it was: another process put a new one in its place
             return
         headers = os.pread(own, _HEADERS_SIZE, _HEADERS)
@@ -65,28 +66,30 @@ class KeptBlocks:
         """
         self._headers = b""
         is_ours_to_mend = self.copy.exists() and os.access(self.file, os.W_OK)
-        if not is_ours_to_mend or _own_handle(self.file) is not None:
+        if not is_ours_to_mend or self._own_handle() is not None:
             return
         with self.file.open("r+b") as file, suppress(BlockingIOError, FileNotFoundError):
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the lock that DuckDB takes
             _put_back(file.fileno(), _read(self.copy))
             self.copy.unlink()
 
+    def _own_handle(self) -> int | None:
+        """Return by which handle this process has the file open.
 
-def _own_handle(file: Path) -> int | None:
-    """Return by which handle this process has the file open.
+        It is not opened anew: to close it again would give up DuckDB's lock on it.
+        """
+        wanted = self.file.stat()
+        if not _is_of(self._handle, wanted):
+            handles = map(int, os.listdir("/dev/fd"))  # noqa: PTH208  # numbers, not paths
+            self._handle = next((one for one in handles if _is_of(one, wanted)), -1)
+        return None if self._handle < 0 else self._handle
 
-    It is not opened anew: to close it again would give up DuckDB's lock on it.
-    """
-    wanted = file.stat()
-    for handle in map(int, os.listdir("/dev/fd")):  # noqa: PTH208  # numbers, not paths
-        try:
-            found = os.fstat(handle)
-        except OSError:  # closed meanwhile, or the one that lists
-            continue
-        if os.path.samestat(found, wanted):
-            return handle
-    return None
+
+def _is_of(handle: int, wanted: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), wanted)
+    except OSError:  # it is closed
+        return False
 
 
 def _put_back(file: int, pieces: Pieces) -> None:

@@ -29,6 +29,8 @@ select
     heard.reason
 from heard
 inner join action on heard.subject = action.action_id
-where action.channel in (select unnest(cast($channels as varchar[])))
+where
+    action.action_id in (select named.subject from heard as named)
+    and action.channel in (select unnest(cast($channels as varchar[])))
 order by heard.ledger_seq desc
 limit $most
